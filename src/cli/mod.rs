@@ -1,0 +1,1 @@
+//! Arguments, prompts, printed text, exit status.

@@ -1,0 +1,1 @@
+//! ZIP packages, read strictly and written byte for byte.

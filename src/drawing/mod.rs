@@ -1,0 +1,1 @@
+//! A picture independent of any format.

@@ -1,0 +1,3 @@
+//! The program `eseal`: see the library for everything it does.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Which algorithms, purposes and freshness are accepted, at which date.

@@ -1,0 +1,1 @@
+//! SESeal of three standards: issue, read, check.

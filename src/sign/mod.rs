@@ -1,0 +1,1 @@
+//! Put a signature or a seal on a document.

@@ -1,0 +1,1 @@
+//! Keys, certificates, seals, anchors, revocation lists and the audit trail, kept.

@@ -1,0 +1,1 @@
+//! Judge every signature of a document.
