@@ -192,12 +192,7 @@ impl PageBox {
         let (ax, ay) = self.viewed_point(rect.x0, rect.y0);
         let (bx, by) = self.viewed_point(rect.x1, rect.y1);
         let mm = |units: f64| Points(units * self.user_unit).to_millimetres();
-        Rect {
-            x: mm(ax.min(bx)),
-            y: mm(ay.min(by)),
-            width: mm((ax - bx).abs()),
-            height: mm((ay - by).abs()),
-        }
+        Rect { x: mm(ax.min(bx)), y: mm(ay.min(by)), width: mm((ax - bx).abs()), height: mm((ay - by).abs()) }
     }
 
     /// A viewed point (mm from top left) in user space.
@@ -257,7 +252,8 @@ mod tests {
     #[test]
     fn overhang_is_the_largest_side() {
         let page = Size { width: Millimetres(210.0), height: Millimetres(297.0) };
-        let rect = Rect { x: Millimetres(-3.0), y: Millimetres(290.0), width: Millimetres(42.0), height: Millimetres(42.0) };
+        let rect =
+            Rect { x: Millimetres(-3.0), y: Millimetres(290.0), width: Millimetres(42.0), height: Millimetres(42.0) };
         assert_eq!(rect.overhang(page), Millimetres(35.0));
     }
 }

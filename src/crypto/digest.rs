@@ -16,17 +16,29 @@ pub enum DigestAlgorithm {
 
 impl DigestAlgorithm {
     /// Length of a digest in bytes.
-    pub fn length(self) -> usize { todo!() }
+    pub fn length(self) -> usize {
+        todo!()
+    }
     /// `SM3`, `SHA-256`, ...
-    pub fn name(self) -> &'static str { todo!() }
+    pub fn name(self) -> &'static str {
+        todo!()
+    }
     /// Dotted object identifier.
-    pub fn oid(self) -> &'static str { todo!() }
+    pub fn oid(self) -> &'static str {
+        todo!()
+    }
     /// From a dotted object identifier.
-    pub fn from_oid(_oid: &str) -> Option<Self> { todo!() }
+    pub fn from_oid(_oid: &str) -> Option<Self> {
+        todo!()
+    }
     /// Digest of bytes in memory.
-    pub fn digest(self, _bytes: &[u8]) -> Digest { todo!() }
+    pub fn digest(self, _bytes: &[u8]) -> Digest {
+        todo!()
+    }
     /// Whether collisions are feasible (MD5, SHA-1).
-    pub fn is_weak(self) -> bool { todo!() }
+    pub fn is_weak(self) -> bool {
+        todo!()
+    }
 }
 
 /// A finished digest.
@@ -38,11 +50,17 @@ pub struct Digest {
 
 impl Digest {
     /// The algorithm that made it.
-    pub fn algorithm(&self) -> DigestAlgorithm { self.algorithm }
+    pub fn algorithm(&self) -> DigestAlgorithm {
+        self.algorithm
+    }
     /// Its bytes.
-    pub fn as_bytes(&self) -> &[u8] { &self.bytes }
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
     /// Lower-case hexadecimal text.
-    pub fn to_hex(&self) -> String { todo!() }
+    pub fn to_hex(&self) -> String {
+        todo!()
+    }
 }
 
 /// A digest being made over a stream.
@@ -51,9 +69,15 @@ pub struct Hasher;
 
 impl Hasher {
     /// Starts.
-    pub fn new(_algorithm: DigestAlgorithm) -> Self { todo!() }
+    pub fn new(_algorithm: DigestAlgorithm) -> Self {
+        todo!()
+    }
     /// Takes more bytes.
-    pub fn update(&mut self, _bytes: &[u8]) { todo!() }
+    pub fn update(&mut self, _bytes: &[u8]) {
+        todo!()
+    }
     /// Ends.
-    pub fn finish(self) -> Digest { todo!() }
+    pub fn finish(self) -> Digest {
+        todo!()
+    }
 }

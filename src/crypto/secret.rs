@@ -5,9 +5,13 @@ pub struct SecretBytes(zeroize::Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
     /// Takes ownership of bytes.
-    pub fn new(bytes: Vec<u8>) -> Self { SecretBytes(zeroize::Zeroizing::new(bytes)) }
+    pub fn new(bytes: Vec<u8>) -> Self {
+        SecretBytes(zeroize::Zeroizing::new(bytes))
+    }
     /// The bytes, for the moment of use.
-    pub fn expose(&self) -> &[u8] { &self.0 }
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Where random bytes come from: the operating system at the edge, a fixed seed in tests.

@@ -25,17 +25,29 @@ pub enum SignatureAlgorithm {
 impl SignatureAlgorithm {
     /// From the DER of an `AlgorithmIdentifier`, and, where that names only a key type (rsaEncryption, ecPublicKey, SM2 public key,
     /// 1.2.156.10197.1.301.1 ...), the separate digest algorithm of CMS.
-    pub fn from_identifier(_algorithm_identifier: &[u8], _digest: Option<DigestAlgorithm>) -> Option<Self> { todo!() }
+    pub fn from_identifier(_algorithm_identifier: &[u8], _digest: Option<DigestAlgorithm>) -> Option<Self> {
+        todo!()
+    }
     /// From a bare dotted OID (GB/T 38540 signatureAlgID, OFD SignatureMethod).
-    pub fn from_oid(_oid: &str, _digest: Option<DigestAlgorithm>) -> Option<Self> { todo!() }
+    pub fn from_oid(_oid: &str, _digest: Option<DigestAlgorithm>) -> Option<Self> {
+        todo!()
+    }
     /// DER of the `AlgorithmIdentifier` for certificates and CMS.
-    pub fn identifier(self) -> Vec<u8> { todo!() }
+    pub fn identifier(self) -> Vec<u8> {
+        todo!()
+    }
     /// Dotted OID as GB/T 38540 and OFD write it.
-    pub fn oid(self) -> &'static str { todo!() }
+    pub fn oid(self) -> &'static str {
+        todo!()
+    }
     /// The digest of the message.
-    pub fn digest(self) -> DigestAlgorithm { todo!() }
+    pub fn digest(self) -> DigestAlgorithm {
+        todo!()
+    }
     /// `SM2-SM3`, `ECDSA-SHA-256`, `RSA-PKCS1-SHA-256`, `RSA-PSS-SHA-256`, `Ed25519`.
-    pub fn name(self) -> String { todo!() }
+    pub fn name(self) -> String {
+        todo!()
+    }
 }
 
 /// A signature value: strict DER for SM2 and ECDSA, the bare integer or bytes for RSA and Ed25519.
@@ -44,11 +56,17 @@ pub struct SignatureBytes(Vec<u8>);
 
 impl SignatureBytes {
     /// Wraps a value as found; [`crate::crypto::PublicKey::verify`] checks its form strictly.
-    pub fn new(bytes: Vec<u8>) -> Self { SignatureBytes(bytes) }
+    pub fn new(bytes: Vec<u8>) -> Self {
+        SignatureBytes(bytes)
+    }
     /// From a raw `r || s` of 64 bytes, as some containers hold it: the DER form. `None` for another length.
-    pub fn from_raw(_raw: &[u8]) -> Option<Self> { todo!() }
+    pub fn from_raw(_raw: &[u8]) -> Option<Self> {
+        todo!()
+    }
     /// The bytes.
-    pub fn as_bytes(&self) -> &[u8] { &self.0 }
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// A message on its way to a signature check; made by [`crate::crypto::PublicKey::message_hasher`].
@@ -57,9 +75,13 @@ pub struct MessageHasher;
 
 impl MessageHasher {
     /// Takes more of the message.
-    pub fn update(&mut self, _bytes: &[u8]) { todo!() }
+    pub fn update(&mut self, _bytes: &[u8]) {
+        todo!()
+    }
     #[allow(dead_code)]
-    fn finish(self) -> Digest { todo!() }
+    fn finish(self) -> Digest {
+        todo!()
+    }
 }
 
 /// Why a value was not accepted.

@@ -39,19 +39,35 @@ pub struct PrivateKey;
 
 impl PrivateKey {
     /// Makes a new key.
-    pub fn generate(_kind: KeyKind, _random: &dyn RandomSource) -> Result<Self, SignError> { todo!() }
+    pub fn generate(_kind: KeyKind, _random: &dyn RandomSource) -> Result<Self, SignError> {
+        todo!()
+    }
     /// From PKCS#8, SEC1 or PKCS#1 DER (not encrypted).
-    pub fn from_der(_der: &[u8]) -> Result<Self, KeyError> { todo!() }
+    pub fn from_der(_der: &[u8]) -> Result<Self, KeyError> {
+        todo!()
+    }
     /// From PEM or DER, encrypted or not (PKCS#8 with PBES2: AES, SM4, DES-EDE3).
-    pub fn from_file(_bytes: &[u8], _password: Option<&SecretBytes>) -> Result<Self, KeyError> { todo!() }
+    pub fn from_file(_bytes: &[u8], _password: Option<&SecretBytes>) -> Result<Self, KeyError> {
+        todo!()
+    }
     /// PKCS#8 DER.
-    pub fn to_pkcs8(&self) -> SecretBytes { todo!() }
+    pub fn to_pkcs8(&self) -> SecretBytes {
+        todo!()
+    }
     /// From the big-endian scalar of an SM2 or P-256 key.
-    pub fn from_scalar(_kind: KeyKind, _scalar: &[u8]) -> Result<Self, KeyError> { todo!() }
+    pub fn from_scalar(_kind: KeyKind, _scalar: &[u8]) -> Result<Self, KeyError> {
+        todo!()
+    }
 }
 
 impl Signer for PrivateKey {
-    fn public_key(&self) -> &PublicKey { todo!() }
-    fn algorithm(&self) -> SignatureAlgorithm { todo!() }
-    fn sign(&self, _message: &[u8]) -> Result<SignatureBytes, SignError> { todo!() }
+    fn public_key(&self) -> &PublicKey {
+        todo!()
+    }
+    fn algorithm(&self) -> SignatureAlgorithm {
+        todo!()
+    }
+    fn sign(&self, _message: &[u8]) -> Result<SignatureBytes, SignError> {
+        todo!()
+    }
 }
