@@ -1,1 +1,5 @@
-//! A picture independent of any format.
+//! A picture independent of any document format: raster pictures and how they are decoded, within limits.
+
+mod raster;
+
+pub use raster::{PictureError, PictureFormat, PictureLimits, Raster, decode, picture_format};
