@@ -100,7 +100,6 @@ codes! {
     // Certificates.
     NoSigningCertificate "NO_SIGNING_CERTIFICATE_FOUND" Doubt NoSigningCertificateFound,
     NoCertificateChain "NO_CERTIFICATE_CHAIN_FOUND" Doubt NoCertificateChainFound,
-    MakerChainMissing "MAKER_CHAIN_NOT_FOUND" Doubt NoCertificateChainFound,
     ChainConstraints "CHAIN_CONSTRAINTS_FAILURE" Doubt ChainConstraintsFailure,
     ChainGeneral "CERTIFICATE_CHAIN_GENERAL_FAILURE" Doubt CertificateChainGeneralFailure,
     Expired "EXPIRED" Fail Expired,
