@@ -1,8 +1,6 @@
 //! A signature's report while it is being drawn up, and the one place where findings become an indication.
 
-use crate::report::{
-    Code, Effect, Finding, Indication, Kind, SignatureReport, Step, StepResult, SubIndication,
-};
+use crate::report::{Code, Effect, Finding, Indication, Kind, SignatureReport, Step, StepResult, SubIndication};
 
 /// A report being drawn up: blocks add steps and findings; [`Draft::conclude`] judges them once.
 #[derive(Debug)]

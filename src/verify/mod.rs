@@ -1,1 +1,4 @@
 //! Judge every signature of a document.
+
+mod draft;
+mod moment;

@@ -1,0 +1,170 @@
+//! When was it signed, and what follows for things that are valid for a period only.
+//!
+//! GM/T 0031-2014 6.2.3 d) and EN 319 102-1 agree once the time of signing is proven. A time that is merely claimed may
+//! only worsen a verdict: outside a period it condemns (or, for PAdES, leaves doubt); inside it proves nothing.
+
+use crate::policy::ClaimedTime;
+use crate::report::{Code, Finding};
+use crate::time::{Standing, Time, Validity};
+
+/// What is known about the time of signing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// What the signer claims.
+    pub(crate) claimed: Option<Time>,
+    /// What a timestamp or the trail of the issuing store proves.
+    pub(crate) proven: Option<Time>,
+    /// The time at which the verdict is given.
+    pub(crate) validation: Time,
+    /// What a claim outside a period does.
+    pub(crate) rule: ClaimRule,
+    /// How the policy counts a claim.
+    pub(crate) policy: ClaimedTime,
+}
+
+/// What a claimed time outside a period does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClaimRule {
+    /// TOTAL-FAILED: SES_Signature and every signature in OFD (GM/T 0031-2014 6.2.3 d).
+    Fails,
+    /// INDETERMINATE: PAdES (EN 319 102-1 5.2.6.4).
+    Doubts,
+}
+
+/// The codes of one kind of period.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PeriodCodes {
+    pub(crate) expired: Code,
+    pub(crate) not_yet_valid: Code,
+    pub(crate) no_proof: Code,
+}
+
+/// Codes for certificates.
+pub(crate) const CERTIFICATE: PeriodCodes =
+    PeriodCodes { expired: Code::Expired, not_yet_valid: Code::NotYetValid, no_proof: Code::OutOfBoundsNoPoe };
+
+/// Codes for seals.
+pub(crate) const SEAL: PeriodCodes = PeriodCodes {
+    expired: Code::SealExpired,
+    not_yet_valid: Code::SealNotYetValid,
+    no_proof: Code::SealOutOfBoundsNoPoe,
+};
+
+impl Moment {
+    /// The instant at which certificates are judged: proven where there is proof (or where the policy takes the claim
+    /// for it), else the present.
+    pub(crate) fn judged(&self) -> Time {
+        self.counted().unwrap_or(self.validation)
+    }
+
+    /// The time of signing that counts as such, if any does.
+    pub(crate) fn counted(&self) -> Option<Time> {
+        match self.policy {
+            ClaimedTime::Worsens => self.proven,
+            ClaimedTime::Accepted => self.proven.or(self.claimed),
+        }
+    }
+
+    /// Findings about the claimed time itself.
+    pub(crate) fn claim(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        match self.claimed {
+            None if self.proven.is_none() => findings.push(Finding::new(Code::SigningTimeMissing)),
+            Some(claimed) if claimed > self.validation => findings
+                .push(Finding::new(Code::SigningTimeInFuture).with("time", claimed).with("now", self.validation)),
+            Some(claimed) if self.proven.is_none() => {
+                findings.push(Finding::new(Code::TimeClaimedOnly).with("time", claimed));
+            }
+            _ => {}
+        }
+        findings
+    }
+
+    /// What follows for something that is valid for a period, named `subject` in the report.
+    pub(crate) fn period(&self, period: Validity, codes: PeriodCodes, subject: &str) -> Option<Finding> {
+        let finding = |code: Code, at: Time| {
+            Finding::new(code)
+                .with("subject", subject)
+                .with("time", at)
+                .with("from", period.not_before)
+                .with("to", period.not_after)
+        };
+        let outside = |at: Time| match period.standing(at) {
+            Standing::Valid => None,
+            Standing::Expired => Some(codes.expired),
+            Standing::NotYetValid => Some(codes.not_yet_valid),
+        };
+        if let Some(proven) = self.proven {
+            return outside(proven).map(|code| finding(code, proven));
+        }
+        if let Some(claimed) = self.claimed
+            && let Some(code) = outside(claimed)
+        {
+            let code = if self.rule == ClaimRule::Fails { code } else { codes.no_proof };
+            return Some(finding(code, claimed));
+        }
+        if self.counted().is_some() {
+            return None;
+        }
+        outside(self.validation).map(|_| finding(codes.no_proof, self.validation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::ClaimedTime;
+    use crate::report::Code;
+    use crate::time::{Time, Validity};
+    use crate::verify::moment::{CERTIFICATE, ClaimRule, Moment, SEAL};
+
+    fn at(n: i64) -> Time {
+        Time::from_unix(n)
+    }
+
+    fn moment(claimed: Option<i64>, proven: Option<i64>, validation: i64, rule: ClaimRule) -> Moment {
+        let policy = ClaimedTime::Worsens;
+        Moment { claimed: claimed.map(at), proven: proven.map(at), validation: at(validation), rule, policy }
+    }
+
+    fn period() -> Validity {
+        Validity { not_before: at(100), not_after: at(200) }
+    }
+
+    #[test]
+    fn one_row_for_each_case() {
+        use ClaimRule::{Doubts, Fails};
+        let rows = [
+            // claimed, proven, now, rule, expected
+            (Some(150), None, 160, Fails, None),
+            (Some(250), None, 260, Fails, Some(Code::Expired)),
+            (Some(50), None, 160, Fails, Some(Code::NotYetValid)),
+            (Some(250), None, 260, Doubts, Some(Code::OutOfBoundsNoPoe)),
+            (Some(150), None, 260, Fails, Some(Code::OutOfBoundsNoPoe)),
+            (Some(150), None, 260, Doubts, Some(Code::OutOfBoundsNoPoe)),
+            (Some(150), Some(151), 260, Fails, None),
+            (Some(150), Some(201), 260, Doubts, Some(Code::Expired)),
+            (None, None, 150, Doubts, None),
+            (None, None, 250, Doubts, Some(Code::OutOfBoundsNoPoe)),
+        ];
+        for (claimed, proven, now, rule, expected) in rows {
+            let found = moment(claimed, proven, now, rule).period(period(), CERTIFICATE, "x").map(|f| f.code);
+            assert_eq!(found, expected, "{claimed:?} {proven:?} {now} {rule:?}");
+        }
+        let seal = moment(Some(250), None, 260, Fails).period(period(), SEAL, "x").map(|f| f.code);
+        assert_eq!(seal, Some(Code::SealExpired));
+    }
+
+    #[test]
+    fn a_claim_in_the_future_leaves_doubt() {
+        let found = moment(Some(300), None, 260, ClaimRule::Fails).claim();
+        assert_eq!(found[0].code, Code::SigningTimeInFuture);
+    }
+
+    #[test]
+    fn an_accepted_claim_counts_as_the_time_of_signing() {
+        let mut moment = moment(Some(150), None, 260, ClaimRule::Fails);
+        moment.policy = ClaimedTime::Accepted;
+        assert_eq!(moment.judged(), at(150));
+        assert_eq!(moment.period(period(), CERTIFICATE, "x"), None);
+    }
+}
