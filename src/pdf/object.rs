@@ -60,6 +60,11 @@ impl Dictionary {
         Dictionary::default()
     }
 
+    /// Entries whose keys are known to differ.
+    pub(crate) fn from_unique(entries: Vec<(Vec<u8>, Object)>) -> Self {
+        Dictionary { entries }
+    }
+
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Object> {

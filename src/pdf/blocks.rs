@@ -1,0 +1,121 @@
+//! The file as the reader sees it: blocks read when they are needed, and a small cache of them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::pdf::error::PdfError;
+use crate::source::SharedSource;
+
+/// Bytes of a block.
+const BLOCK: u64 = 8 << 10;
+/// Blocks kept: 1 MiB.
+const KEPT: usize = 128;
+
+/// A source cut to a length, read in cached blocks.
+pub(crate) struct Blocks {
+    source: SharedSource,
+    length: u64,
+    cache: RefCell<Cache>,
+}
+
+/// The blocks kept, each with the tick of its last use.
+#[derive(Default)]
+struct Cache {
+    tick: u64,
+    blocks: Vec<(u64, u64, Rc<[u8]>)>,
+}
+
+impl Blocks {
+    /// Reads `source` up to `length`.
+    pub(crate) fn new(source: SharedSource, length: u64) -> Self {
+        let length = length.min(source.len());
+        Blocks { source, length, cache: RefCell::default() }
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// The source below.
+    pub(crate) fn source(&self) -> &SharedSource {
+        &self.source
+    }
+
+    /// The block that holds `offset`, and where it begins; `None` at the end.
+    pub(crate) fn block(&self, offset: u64) -> Result<Option<(u64, Rc<[u8]>)>, PdfError> {
+        if offset >= self.length {
+            return Ok(None);
+        }
+        let index = offset / BLOCK;
+        let start = index * BLOCK;
+        let mut cache = self.cache.borrow_mut();
+        cache.tick += 1;
+        let tick = cache.tick;
+        if let Some((_, used, block)) = cache.blocks.iter_mut().find(|(at, _, _)| *at == index) {
+            *used = tick;
+            return Ok(Some((start, Rc::clone(block))));
+        }
+        let block: Rc<[u8]> = self.read(start, BLOCK.min(self.length - start))?.into();
+        if cache.blocks.len() >= KEPT {
+            let oldest = cache.blocks.iter().enumerate().min_by_key(|(_, (_, used, _))| *used).map(|(at, _)| at);
+            if let Some(at) = oldest {
+                cache.blocks.swap_remove(at);
+            }
+        }
+        cache.blocks.push((index, tick, Rc::clone(&block)));
+        Ok(Some((start, block)))
+    }
+
+    /// Bytes read past the cache. The caller bounds `length`.
+    pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, PdfError> {
+        if offset.checked_add(length).is_none_or(|end| end > self.length) {
+            return Err(PdfError::Read { offset, kind: std::io::ErrorKind::UnexpectedEof });
+        }
+        self.source.read_range(offset, length).map_err(|error| PdfError::Read { offset, kind: error.kind() })
+    }
+
+    /// Up to `length` bytes from `offset`, fewer at the end of the file.
+    pub(crate) fn read_up_to(&self, offset: u64, length: u64) -> Result<Vec<u8>, PdfError> {
+        self.read(offset.min(self.length), length.min(self.length.saturating_sub(offset)))
+    }
+
+    /// The first place of `needle` in `from .. to`, streaming.
+    pub(crate) fn find(&self, needle: &[u8], from: u64, to: u64) -> Result<Option<u64>, PdfError> {
+        const PIECE: u64 = 64 << 10;
+        let to = to.min(self.length);
+        let overlap = (needle.len() as u64).saturating_sub(1);
+        let mut at = from;
+        while at < to {
+            let piece = self.read(at, PIECE.min(to - at))?;
+            if let Some(found) = find(needle, &piece) {
+                return Ok(at.checked_add(found as u64));
+            }
+            let length = piece.len() as u64;
+            if at + length >= to || length <= overlap {
+                break;
+            }
+            at += length - overlap;
+        }
+        Ok(None)
+    }
+}
+
+/// The first place of `needle` in `hay`.
+pub(crate) fn find(needle: &[u8], hay: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    let mut from = 0;
+    while let Some(rest) = hay.get(from..) {
+        let at = from + rest.iter().position(|byte| *byte == first)?;
+        if hay.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+/// The last place of `needle` in `hay`.
+pub(crate) fn find_last(needle: &[u8], hay: &[u8]) -> Option<usize> {
+    hay.windows(needle.len().max(1)).rposition(|window| window == needle)
+}

@@ -1,0 +1,186 @@
+//! What stops the reader.
+
+use std::io;
+
+use crate::limits::Exhausted;
+use crate::pdf::object::ObjectId;
+
+/// Why a file, or an object of it, cannot be read. Offsets count from the first byte of the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PdfError {
+    /// No `%PDF-` in the first 1024 bytes.
+    #[error("the file is not a PDF: there is no header")]
+    NotPdf,
+    /// The source could not be read.
+    #[error("cannot read at offset {offset}: {kind}")]
+    Read {
+        /// Where.
+        offset: u64,
+        /// What the system said.
+        kind: io::ErrorKind,
+    },
+    /// A limit was reached.
+    #[error(transparent)]
+    Limit(#[from] Exhausted),
+    /// There is no `startxref` at the end of the file.
+    #[error("the file does not end in startxref")]
+    StartXrefMissing,
+    /// What startxref or /Prev points at is no cross-reference section (ISO 32000-1 7.5.4, 7.5.8).
+    #[error("there is no usable cross-reference section at offset {offset}")]
+    XrefUnusable {
+        /// Where one was expected.
+        offset: u64,
+    },
+    /// The /Prev chain comes back to a section.
+    #[error("the chain of cross-reference sections loops at offset {offset}")]
+    XrefLoop {
+        /// The section met twice.
+        offset: u64,
+    },
+    /// /Prev points forward outside a linearised file.
+    #[error("the cross-reference section at {from} names a later one, at {to}, as its predecessor")]
+    PrevForward {
+        /// The section with the /Prev.
+        from: u64,
+        /// Its target.
+        to: u64,
+    },
+    /// An entry of a cross-reference table is malformed (ISO 32000-1 7.5.4).
+    #[error("the cross-reference entry of object {number} is malformed")]
+    XrefEntry {
+        /// The object number.
+        number: u32,
+    },
+    /// The bytes are not an object.
+    #[error("{problem} at offset {offset}")]
+    Syntax {
+        /// Where; inside an object stream, the offset in its decoded data.
+        offset: u64,
+        /// What is wrong.
+        problem: SyntaxProblem,
+    },
+    /// A cross-reference entry does not point at the header of its object (ISO 32000-1 7.3.10).
+    #[error("object {} {} is not at offset {offset}", .id.number, .id.generation)]
+    ObjectHeader {
+        /// The object wanted.
+        id: ObjectId,
+        /// Where the entry points.
+        offset: u64,
+    },
+    /// The length of a stream is wrong and cannot be found in one way only (ISO 32000-1 7.3.8.2).
+    #[error("the stream at offset {offset} has no certain end")]
+    StreamEnd {
+        /// The first byte of its data.
+        offset: u64,
+    },
+    /// An object stream is damaged or does not hold the object (ISO 32000-1 7.5.7).
+    #[error("object stream {stream} does not hold object {number} at its place")]
+    ObjectStream {
+        /// The object stream's number.
+        stream: u32,
+        /// The object wanted.
+        number: u32,
+    },
+    /// References that lead to one another without end.
+    #[error("references loop at object {} {}", .id.number, .id.generation)]
+    ReferenceLoop {
+        /// One of them.
+        id: ObjectId,
+    },
+    /// A filter that the reader does not decode (ISO 32000-1 7.4).
+    #[error("the filter {} is not supported", String::from_utf8_lossy(.name).escape_default())]
+    FilterUnsupported {
+        /// Its name.
+        name: Vec<u8>,
+    },
+    /// Encoded data or filter parameters that are damaged.
+    #[error("the stream at offset {offset} cannot be decoded")]
+    FilterData {
+        /// The first byte of its data.
+        offset: u64,
+    },
+    /// The trailer has no usable /Root (ISO 32000-1 table 15).
+    #[error("the trailer names no catalog")]
+    RootMissing,
+    /// The file is encrypted (ISO 32000-1 7.6).
+    #[error("the file is encrypted")]
+    Encrypted,
+    /// The page tree is damaged (ISO 32000-1 7.7.3).
+    #[error("the page tree is damaged: {problem}")]
+    PageTree {
+        /// What is wrong.
+        problem: TreeProblem,
+    },
+    /// There is no such page.
+    #[error("there is no page {index}: the file has {count}")]
+    PageOutOfRange {
+        /// The page wanted, counted from 0.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// The form's field tree is damaged (ISO 32000-1 12.7.3).
+    #[error("the tree of form fields is damaged: {problem}")]
+    FieldTree {
+        /// What is wrong.
+        problem: TreeProblem,
+    },
+    /// There is no such revision.
+    #[error("there is no revision {index}")]
+    RevisionOutOfRange {
+        /// The one wanted, counted from 0.
+        index: usize,
+    },
+    /// An object that must be a dictionary lying by itself in the file is not.
+    #[error("object {} {} is not a dictionary of its own in the file", .id.number, .id.generation)]
+    NotDictionary {
+        /// The object.
+        id: ObjectId,
+    },
+}
+
+/// What is wrong with a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TreeProblem {
+    /// Its root is missing or no dictionary.
+    #[error("it has no root")]
+    NoRoot,
+    /// A node is reached twice.
+    #[error("a node is reached twice")]
+    Loop,
+    /// A node is no dictionary or lacks what it needs.
+    #[error("a node is malformed")]
+    Malformed,
+    /// It is deeper than the limit.
+    #[error("it is too deep")]
+    Depth,
+}
+
+/// What is wrong with the bytes of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyntaxProblem {
+    /// The data ended inside an object.
+    #[error("unexpected end")]
+    UnexpectedEnd,
+    /// A token that cannot stand here.
+    #[error("unexpected token")]
+    UnexpectedToken,
+    /// A number that is none, or too large.
+    #[error("malformed number")]
+    Number,
+    /// A character that is no hexadecimal digit in `<...>`.
+    #[error("malformed hexadecimal string")]
+    HexString,
+    /// A dictionary key that is no name.
+    #[error("dictionary key that is not a name")]
+    Key,
+    /// `stream` without the end of line that must follow it.
+    #[error("malformed stream keyword")]
+    StreamKeyword,
+    /// No `endobj` and nothing that ends an object certainly.
+    #[error("missing endobj")]
+    EndObject,
+}
