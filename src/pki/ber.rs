@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Tlv<'a> {
-    /// Dotted text of an OBJECT IDENTIFIER (X.690 8.19).
+    /// Dotted text of an OBJECT IDENTIFIER (X.690 8.19). Arcs may have 128 bits, as those of UUIDs do (ITU-T X.667).
     ///
     /// # Errors
     /// [`BerError`].
@@ -190,7 +190,7 @@ impl<'a> Tlv<'a> {
         if self.tag != tag::OID {
             return Err(BerError::UnexpectedTag);
         }
-        der::asn1::ObjectIdentifier::from_bytes(self.content).map(|oid| oid.to_string()).map_err(|_| BerError::Content)
+        dotted(self.content).ok_or(BerError::Content)
     }
 
     /// A small non-negative INTEGER.
@@ -242,6 +242,38 @@ impl<'a> Tlv<'a> {
     pub fn octets(&self) -> Result<&'a [u8], BerError> {
         if self.tag == tag::OCTET_STRING { Ok(self.content) } else { Err(BerError::UnexpectedTag) }
     }
+}
+
+/// Most bytes of an OBJECT IDENTIFIER: far above the longest in use.
+const OID_BYTES: usize = 256;
+
+/// Dotted text of the contents of an OBJECT IDENTIFIER: arcs of seven bits a byte, shortest form (X.690 8.19.2).
+fn dotted(content: &[u8]) -> Option<String> {
+    if content.is_empty() || content.len() > OID_BYTES {
+        return None;
+    }
+    let mut text = String::new();
+    let mut arc = 0_u128;
+    let mut fresh = true;
+    for byte in content {
+        if fresh && *byte == 0x80 {
+            return None;
+        }
+        arc = arc.checked_mul(128)?.checked_add(u128::from(byte & 0x7F))?;
+        fresh = byte & 0x80 == 0;
+        if fresh {
+            if text.is_empty() {
+                // The first two arcs share one number (X.690 8.19.4).
+                let first = (arc / 40).min(2);
+                text = format!("{first}.{}", arc - 40 * first);
+            } else {
+                text.push('.');
+                text.push_str(&arc.to_string());
+            }
+            arc = 0;
+        }
+    }
+    fresh.then_some(text)
 }
 
 /// Reads one value; the second result is its size with end-of-contents.

@@ -3,8 +3,8 @@
 //! A [`Certificate`] is read and not judged.
 
 pub mod ber;
-pub mod cms;
 mod certificate;
+pub mod cms;
 pub mod extension;
 mod name;
 pub mod write;

@@ -1,0 +1,91 @@
+//! What a signer states beside the document: role, organisation, business number. Our own signed attribute.
+//!
+//! ```text
+//! Statement ::= SEQUENCE { role [0] IMPLICIT UTF8String OPTIONAL, organisation [1] IMPLICIT UTF8String OPTIONAL,
+//!     reference [2] IMPLICIT UTF8String OPTIONAL }
+//! ```
+
+use crate::pki::ber::{BerError, Encoding, Reader, tag};
+use crate::pki::write;
+
+/// Identifier of the statement, in CMS signed attributes and in ExtData of seals: the UUID
+/// 6d42b847-9877-4190-a726-1dd2d8058f57 in the arc 2.25 (ITU-T X.667), which needs no registration.
+pub const STATEMENT_OID: &str = "2.25.145232280768971632477699429268067815255";
+/// Contents of the same identifier in DER; its last arc is wider than the `der` crate writes.
+const STATEMENT_OID_CONTENT: [u8; 20] = [
+    0x69, 0x81, 0xDA, 0xC2, 0xDC, 0x91, 0xF3, 0x87, 0xBA, 0x86, 0xA1, 0xA7, 0x93, 0x87, 0xBA, 0xAD, 0xC0, 0x96, 0x9E,
+    0x57,
+];
+
+/// What a signer states about the signing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// In which role: `self`, `legal-representative`, `handler`.
+    pub role: Option<String>,
+    /// On behalf of which organisation.
+    pub organisation: Option<String>,
+    /// Business number.
+    pub reference: Option<String>,
+}
+
+impl Statement {
+    /// Whether nothing is stated.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Statement::default()
+    }
+
+    /// The value in DER.
+    #[must_use]
+    pub fn to_der(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        for (number, text) in (0..).zip([&self.role, &self.organisation, &self.reference]) {
+            if let Some(text) = text {
+                content.extend_from_slice(&write::tlv(tag::context_primitive(number), text.as_bytes()));
+            }
+        }
+        write::tlv(tag::SEQUENCE, &content)
+    }
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// [`BerError`].
+    pub fn read(der: &[u8]) -> Result<Self, BerError> {
+        let whole = Reader::only(der, Encoding::Der)?;
+        let mut fields = Reader::new(whole.bytes, Encoding::Der).enter(tag::SEQUENCE)?;
+        let mut text = |number| match fields.optional(tag::context_primitive(number))? {
+            Some(value) => String::from_utf8(value.content.to_vec()).map(Some).map_err(|_| BerError::Content),
+            None => Ok(None),
+        };
+        let statement = Statement { role: text(0)?, organisation: text(1)?, reference: text(2)? };
+        fields.end()?;
+        Ok(statement)
+    }
+
+    /// The identifier in DER, for who writes a statement into another structure.
+    #[must_use]
+    pub fn oid_der() -> Vec<u8> {
+        write::tlv(tag::OID, &STATEMENT_OID_CONTENT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pki::ber::{Encoding, Reader};
+    use crate::signature::{STATEMENT_OID, Statement};
+
+    #[test]
+    fn a_statement_comes_back() {
+        let statement =
+            Statement { role: Some("handler".into()), organisation: None, reference: Some("〔2026〕7号".into()) };
+        assert_eq!(Statement::read(&statement.to_der()).unwrap(), statement);
+        assert!(Statement::read(&[0x30, 0x02, 0x83, 0x00]).is_err());
+    }
+
+    #[test]
+    fn both_forms_of_the_identifier_are_one() {
+        let der = Statement::oid_der();
+        assert_eq!(Reader::only(&der, Encoding::Der).unwrap().oid().unwrap(), STATEMENT_OID);
+    }
+}
