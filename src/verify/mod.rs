@@ -1,4 +1,5 @@
 //! Judge every signature of a document.
 
+mod changes;
 mod draft;
 mod moment;
