@@ -73,9 +73,13 @@ pub enum NoteKind {
     MediaBoxMissing,
     /// A page box, /Rotate or /UserUnit that makes no sense and was left out.
     PageBox,
-    /// The page tree reaches a page twice, or a page is written inside its parent (7.7.3).
+    /// The page tree reaches a page twice (7.7.3).
     PageTree,
-    /// /Type is missing or wrong in a node of the page tree, or a child is no page (7.7.3).
+    /// A page is written inside its parent instead of being an object of its own (7.7.3.2).
+    PageDirect,
+    /// A page's /Type is missing or wrong (table 30).
+    PageType,
+    /// A child in the page tree is nothing that could be a page, and was left out (7.7.3.2).
     PageNode,
     /// The decoded data of a stream ends early or goes on behind its end.
     FilterEnd,

@@ -1,0 +1,224 @@
+//! Form fields (ISO 32000-1 12.7.3) and the signatures among them (12.7.4.5).
+
+use std::collections::HashSet;
+
+use crate::geometry::UserRect;
+use crate::limits::PDF_NESTING;
+use crate::pdf::error::{PdfError, TreeProblem};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::text::decode_text;
+use crate::pdf::view::View;
+
+/// A field of the form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its object; `None` where it is written inside its parent.
+    pub id: Option<ObjectId>,
+    /// Its full name: the partial names from the root, joined by points (12.7.3.2).
+    pub name: String,
+    /// Whether it can hold a value or only groups others.
+    pub kind: FieldKind,
+    /// /FT, own or inherited: Btn, Tx, Ch, Sig.
+    pub field_type: Option<Vec<u8>>,
+    /// /V, own or inherited, not resolved.
+    pub value: Option<Object>,
+    /// /Ff, own or inherited.
+    pub flags: i64,
+    /// Its dictionary.
+    pub dictionary: Dictionary,
+    /// Its widgets: itself where field and widget are one dictionary, else its kids without a name.
+    pub widgets: Vec<Widget>,
+}
+
+/// What a node of the field tree is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// It has no named kids.
+    Terminal,
+    /// It groups named kids.
+    Group,
+}
+
+/// A widget annotation (12.5.6.19).
+#[derive(Clone, Debug)]
+pub struct Widget {
+    /// Its object; `None` where it is written inside its field.
+    pub id: Option<ObjectId>,
+    /// Its dictionary.
+    pub dictionary: Dictionary,
+    /// /Rect, `None` if missing or empty: the widget is invisible.
+    pub rect: Option<UserRect>,
+    /// /P, the page it says it is on.
+    pub page: Option<ObjectId>,
+}
+
+/// A signature field with its signature.
+#[derive(Clone, Debug)]
+pub struct SignatureField {
+    /// The field.
+    pub field: Field,
+    /// The signature dictionary's object; `None` where it is written inside the field.
+    pub value_id: Option<ObjectId>,
+    /// The signature dictionary as the view sees it.
+    pub dictionary: Dictionary,
+}
+
+/// A node still to be walked, with what it inherits.
+struct Pending {
+    object: Object,
+    depth: u32,
+    name: String,
+    field_type: Option<Vec<u8>>,
+    value: Option<Object>,
+    flags: i64,
+}
+
+fn damaged(problem: TreeProblem) -> PdfError {
+    PdfError::FieldTree { problem }
+}
+
+impl View<'_> {
+    /// The AcroForm dictionary (12.7.2), if there is one.
+    ///
+    /// # Errors
+    /// As [`View::get`]; [`PdfError::FieldTree`] where it is something else.
+    pub fn form(&self) -> Result<Option<Dictionary>, PdfError> {
+        match self.lookup(&self.catalog()?, "AcroForm")? {
+            Object::Null => Ok(None),
+            Object::Dictionary(form) => Ok(Some(form)),
+            _ => Err(damaged(TreeProblem::NoRoot)),
+        }
+    }
+
+    /// Every field and group, in the order of the tree.
+    ///
+    /// # Errors
+    /// [`PdfError::FieldTree`] when a node is reached twice or is none; as [`View::get`].
+    pub fn fields(&self) -> Result<Vec<Field>, PdfError> {
+        let Some(form) = self.form()? else { return Ok(Vec::new()) };
+        let roots = match self.lookup(&form, "Fields")? {
+            Object::Array(roots) => roots,
+            Object::Null => Vec::new(),
+            _ => return Err(damaged(TreeProblem::Malformed)),
+        };
+        let root = |object| Pending { object, depth: 0, name: String::new(), field_type: None, value: None, flags: 0 };
+        let mut pending: Vec<Pending> = roots.into_iter().rev().map(root).collect();
+        let mut seen = HashSet::new();
+        let mut fields = Vec::new();
+        while let Some(next) = pending.pop() {
+            let id = next.object.as_reference();
+            if id.is_some_and(|id| !seen.insert(id)) {
+                return Err(damaged(TreeProblem::Loop));
+            }
+            if next.depth > PDF_NESTING {
+                return Err(damaged(TreeProblem::Depth));
+            }
+            match self.resolve(&next.object)? {
+                Object::Dictionary(dictionary) => {
+                    let (field, kids) = self.field(id, dictionary, next)?;
+                    for kid in &field.widgets {
+                        if kid.id != id && kid.id.is_some_and(|kid| !seen.insert(kid)) {
+                            return Err(damaged(TreeProblem::Loop));
+                        }
+                    }
+                    fields.push(field);
+                    pending.extend(kids.into_iter().rev());
+                }
+                // A reference to nothing is an empty place for every reader.
+                Object::Null => {}
+                _ => return Err(damaged(TreeProblem::Malformed)),
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Every signature field that has a value, in the order of the tree.
+    ///
+    /// # Errors
+    /// As [`View::fields`].
+    pub fn signatures(&self) -> Result<Vec<SignatureField>, PdfError> {
+        let mut signatures = Vec::new();
+        for field in self.fields()? {
+            if field.field_type.as_deref() != Some(b"Sig") || field.kind == FieldKind::Group {
+                continue;
+            }
+            let Some(value) = &field.value else { continue };
+            let dictionary = match self.resolve(value)? {
+                Object::Dictionary(dictionary) => dictionary,
+                Object::Null => continue,
+                // Something that is no dictionary is a broken signature, not none.
+                _ => Dictionary::new(),
+            };
+            signatures.push(SignatureField { value_id: value.as_reference(), dictionary, field });
+        }
+        Ok(signatures)
+    }
+
+    /// The page whose /Annots holds the widget; failing that, the page that the widget names in /P.
+    ///
+    /// # Errors
+    /// As [`View::pages`].
+    pub fn page_of(&self, widget: &Widget) -> Result<Option<usize>, PdfError> {
+        let mut named = None;
+        for page in self.pages() {
+            let page = page?;
+            if widget.id.is_some() && page.annots.iter().any(|annot| annot.as_reference() == widget.id) {
+                return Ok(Some(page.index));
+            }
+            if widget.page.is_some() && page.id == widget.page {
+                named.get_or_insert(page.index);
+            }
+        }
+        Ok(named)
+    }
+
+    /// A field from its dictionary, and its kids that are fields.
+    fn field(&self, id: Option<ObjectId>, node: Dictionary, above: Pending) -> Result<(Field, Vec<Pending>), PdfError> {
+        let partial = match self.lookup(&node, "T")? {
+            Object::String(bytes) => Some(decode_text(&bytes)),
+            _ => None,
+        };
+        let name = match partial {
+            Some(partial) if above.name.is_empty() => partial,
+            Some(partial) => format!("{}.{partial}", above.name),
+            None => above.name,
+        };
+        let field_type = self.lookup(&node, "FT")?.as_name().map(<[u8]>::to_vec).or(above.field_type);
+        let value = node.get("V").filter(|value| **value != Object::Null).cloned().or(above.value);
+        let flags = self.lookup(&node, "Ff")?.as_integer().unwrap_or(above.flags);
+        let mut widgets = Vec::new();
+        if node.get("Subtype").is_some_and(|kind| kind.is_name("Widget")) {
+            widgets.push(self.widget(id, node.clone())?);
+        }
+        let mut kids = Vec::new();
+        if let Object::Array(items) = self.lookup(&node, "Kids")? {
+            for item in items {
+                let kid = match self.resolve(&item)? {
+                    Object::Dictionary(kid) => kid,
+                    Object::Null => continue,
+                    _ => return Err(damaged(TreeProblem::Malformed)),
+                };
+                if kid.get("T").is_some() || kid.get("Kids").is_some() {
+                    kids.push(Pending {
+                        object: item,
+                        depth: above.depth + 1,
+                        name: name.clone(),
+                        field_type: field_type.clone(),
+                        value: value.clone(),
+                        flags,
+                    });
+                } else {
+                    widgets.push(self.widget(item.as_reference(), kid)?);
+                }
+            }
+        }
+        let kind = if kids.is_empty() { FieldKind::Terminal } else { FieldKind::Group };
+        Ok((Field { id, name, kind, field_type, value, flags, dictionary: node, widgets }, kids))
+    }
+
+    fn widget(&self, id: Option<ObjectId>, dictionary: Dictionary) -> Result<Widget, PdfError> {
+        let rect = dictionary.get("Rect").map(|rect| self.rectangle(rect)).transpose()?.flatten();
+        let page = dictionary.get("P").and_then(Object::as_reference);
+        Ok(Widget { id, dictionary, rect, page })
+    }
+}
