@@ -56,6 +56,12 @@ macro_rules! codes {
                 match self { $(Code::$variant => $name),+ }
             }
 
+            /// The code of a name.
+            #[must_use]
+            pub fn by_name(name: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
             /// What it does to a verdict.
             #[must_use]
             pub fn effect(self) -> Effect {
@@ -85,6 +91,7 @@ codes! {
     DigestWithoutZ "DIGEST_WITHOUT_Z" Warn -,
     CryptoConstraints "CRYPTO_CONSTRAINTS_FAILURE" Doubt CryptoConstraintsFailure,
     DigestUncheckable "DIGEST_UNCHECKABLE" Doubt CryptoConstraintsFailure,
+    DigestNotAnnounced "DIGEST_NOT_ANNOUNCED" Warn -,
     NotGm "NOT_GM" Warn -,
     // Format.
     FormatFailure "FORMAT_FAILURE" Fail FormatFailure,

@@ -3,3 +3,4 @@
 mod changes;
 mod draft;
 mod moment;
+mod value;
