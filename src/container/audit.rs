@@ -63,7 +63,8 @@ fn check_local(source: &dyn Source, entry: &mut Entry, findings: &mut Vec<Findin
     };
     let mut differs = stored_name != Some(name)
         || u16_at(&header, 8) != u16_at(&entry.record, 10)
-        || (flags ^ central_flags) & UTF8 != 0
+        // A real maker sets the flag in one of the two headers only; with an ASCII name both readings are one.
+        || ((flags ^ central_flags) & UTF8 != 0 && !name.is_ascii())
         || flags & 1 != 0
         || !agrees;
     entry.end = data_end;

@@ -121,24 +121,23 @@ impl ContainerError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            ContainerError::NotAZip => "ZIP_NOT_A_PACKAGE",
-            ContainerError::Malformed { .. } => "ZIP_MALFORMED",
-            ContainerError::MultiDisk => "ZIP_MULTI_DISK",
+            ContainerError::NotAZip => "NOT_A_DOCUMENT",
             ContainerError::PathTraversal { .. } => "ZIP_PATH_TRAVERSAL",
-            ContainerError::Symlink { .. } => "ZIP_SYMLINK",
-            ContainerError::Encrypted { .. } => "ZIP_ENCRYPTED",
-            ContainerError::UnsupportedMethod { .. } => "ZIP_UNSUPPORTED_METHOD",
-            ContainerError::TooManyEntries { .. } => "LIMIT_ENTRIES",
-            ContainerError::InflateLimit { .. } => "LIMIT_INFLATE",
-            ContainerError::Ratio { .. } => "LIMIT_RATIO",
-            ContainerError::Zip64Lie { .. } => "ZIP_ZIP64_LIE",
-            ContainerError::DataDamaged { .. } => "ZIP_DATA_DAMAGED",
-            ContainerError::EntryTooLarge { .. } => "LIMIT_VALUE",
+            ContainerError::Encrypted { .. } => "ENCRYPTED_INPUT",
+            ContainerError::InflateLimit { .. } | ContainerError::Ratio { .. } => "LIMIT_INFLATE",
+            ContainerError::TooManyEntries { .. }
+            | ContainerError::EntryTooLarge { .. }
+            | ContainerError::NewEntryTooLarge { .. }
+            | ContainerError::Exhausted(_) => "LIMIT_REACHED",
+            ContainerError::Malformed { .. }
+            | ContainerError::MultiDisk
+            | ContainerError::Symlink { .. }
+            | ContainerError::UnsupportedMethod { .. }
+            | ContainerError::Zip64Lie { .. }
+            | ContainerError::DataDamaged { .. }
+            | ContainerError::NameTaken { .. } => "DOCUMENT_MALFORMED",
             ContainerError::Ambiguous { kind } => kind.code(),
-            ContainerError::NameTaken { .. } => "ZIP_NAME_TAKEN",
-            ContainerError::NewEntryTooLarge { .. } => "LIMIT_VALUE",
-            ContainerError::Exhausted(_) => "LIMIT_EXHAUSTED",
-            ContainerError::Io(_) => "IO",
+            ContainerError::Io(_) => "FILE_UNREADABLE",
         }
     }
 }
@@ -177,14 +176,14 @@ impl FindingKind {
         match self {
             FindingKind::DuplicateEntry => "ZIP_DUPLICATE_ENTRY",
             FindingKind::AmbiguousName => "ZIP_AMBIGUOUS_NAME",
-            FindingKind::DeceptiveName => "ZIP_DECEPTIVE_NAME",
+            FindingKind::DeceptiveName => "ZIP_NAME_UNSAFE",
             FindingKind::HeaderMismatch => "ZIP_HEADER_MISMATCH",
             FindingKind::HiddenEntry => "ZIP_HIDDEN_ENTRY",
             FindingKind::Overlap => "ZIP_OVERLAP",
             FindingKind::AmbiguousEnd => "ZIP_AMBIGUOUS_END",
             FindingKind::ExtraBytes => "ZIP_EXTRA_BYTES",
-            FindingKind::GbkName => "ZIP_GBK_NAME",
-            FindingKind::NameNormalised => "ZIP_NAME_NORMALISED",
+            FindingKind::GbkName => "ZIP_NAME_ENCODING",
+            FindingKind::NameNormalised => "ZIP_ODDITY",
         }
     }
 
