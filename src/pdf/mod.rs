@@ -5,6 +5,7 @@
 //! Offsets are 64 bits and count from the first byte of the file. The clauses obeyed stand in `ISO32000.md`.
 
 mod account;
+mod appearance;
 mod blocks;
 mod document;
 mod error;
@@ -12,24 +13,45 @@ mod field;
 mod file;
 mod filter;
 mod lexer;
+mod lock_state;
 mod note;
 pub mod object;
 mod object_stream;
 mod page;
 mod parser;
+mod prepared_picture;
+mod revision_bytes;
 mod signature_dictionary;
+mod signature_form;
+mod signature_object;
+mod signature_request;
 mod text;
+mod text_appearance;
+mod update;
+mod update_error;
+mod update_section;
 mod view;
 mod xref;
 
 pub use account::{Trace, TraceKind, TracePlace, Unaccounted, UnaccountedKind};
+pub use appearance::{Appearance, PicturePart};
 pub use document::{Document, Revision, XrefRow};
 pub use error::{PdfError, SyntaxProblem, TreeProblem};
 pub use field::{Field, FieldKind, SignatureField, Widget};
+pub use lock_state::{LockState, lock_state};
 pub use note::{Note, NoteKind, Reading};
 pub use page::{Page, Pages};
 pub use parser::Entry;
+pub use prepared_picture::{PreparedPicture, PreparedPictureError};
+pub use revision_bytes::{AppendedRevision, ContentsTooLarge, PreparedRevision, SignedRevision};
 pub use signature_dictionary::{ByteRangeValue, ContentsValue, HexForm, SignatureDictionary};
+pub use signature_form::prepare_signature;
+pub use signature_request::{
+    DocMdp, FieldChoice, FieldLock, LockedFields, SignatureKind, SignatureRequest, SignatureWidget, Statement,
+    Visibility,
+};
 pub use text::decode_text;
+pub use update::Update;
+pub use update_error::{Part, UpdateError};
 pub use view::View;
 pub use xref::{Location, SectionKind};

@@ -1,0 +1,338 @@
+//! A picture made ready for PDF once, when a seal is issued, so that sealing does no picture work.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+use crate::drawing::{PictureError, PictureFormat, PictureLimits, Raster, decode};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
+
+/// An image `XObject` in waiting: its samples encoded, its soft mask beside it (ISO 32000-1 8.9.5, 11.6.5.3).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PreparedPicture {
+    width: u32,
+    height: u32,
+    colour: Colour,
+    coding: Coding,
+    samples: Vec<u8>,
+    /// Opacity of eight bits a sample, deflated.
+    alpha: Option<Vec<u8>>,
+}
+
+/// Bytes are no prepared picture, or a damaged one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PreparedPictureError {
+    /// Another kind of data, or a version that this program does not know.
+    #[error("not a prepared picture of a known version")]
+    UnknownForm,
+    /// The right kind, but its lengths or its check sum do not fit.
+    #[error("the prepared picture is damaged")]
+    Damaged,
+}
+
+/// Colour spaces, as the serialised form numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colour {
+    Gray = 1,
+    Rgb = 3,
+}
+
+/// Filters, as the serialised form numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    Flate = 1,
+    Dct = 2,
+}
+
+/// First bytes of the serialised form; the last is its version.
+const MAGIC: &[u8; 8] = b"ESPDFIM\x01";
+
+impl std::fmt::Debug for PreparedPicture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (w, h, n) = (self.width, self.height, self.samples.len());
+        write!(f, "PreparedPicture({w} x {h}, {:?}, {:?}, {n} bytes)", self.colour, self.coding)
+    }
+}
+
+impl PreparedPicture {
+    /// Prepares a PNG, JPEG, GIF or BMP picture. A plain JPEG is kept as it is; all else is deflated.
+    ///
+    /// # Errors
+    /// [`PictureError`].
+    pub fn from_picture(bytes: &[u8], limits: PictureLimits) -> Result<Self, PictureError> {
+        let (format, raster) = decode(bytes, limits)?;
+        let kept = if format == PictureFormat::Jpeg { plain_jpeg(bytes) } else { None };
+        Ok(match kept {
+            Some(colour) => PreparedPicture {
+                width: raster.width(),
+                height: raster.height(),
+                colour,
+                coding: Coding::Dct,
+                samples: bytes.to_vec(),
+                alpha: None,
+            },
+            None => PreparedPicture::from_raster(&raster),
+        })
+    }
+
+    /// Prepares decoded samples.
+    #[must_use]
+    pub fn from_raster(raster: &Raster) -> Self {
+        let rgb = match raster.alpha() {
+            Some(alpha) => without_fringe(raster.rgb(), alpha),
+            None => raster.rgb().to_vec(),
+        };
+        let gray = rgb.chunks_exact(3).all(|p| p.first() == p.get(1) && p.get(1) == p.get(2));
+        let (colour, samples) = match gray {
+            true => (Colour::Gray, rgb.iter().step_by(3).copied().collect()),
+            false => (Colour::Rgb, rgb),
+        };
+        PreparedPicture {
+            width: raster.width(),
+            height: raster.height(),
+            colour,
+            coding: Coding::Flate,
+            samples: deflate(&samples),
+            alpha: raster.alpha().map(deflate),
+        }
+    }
+
+    /// Samples in a row.
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Bytes that the picture adds to a document, about.
+    #[must_use]
+    pub fn encoded_length(&self) -> usize {
+        self.samples.len().saturating_add(self.alpha.as_ref().map_or(0, Vec::len))
+    }
+
+    /// The form in which a store keeps it.
+    ///
+    /// ```text
+    /// "ESPDFIM" 01, width u32, height u32, colour u8, coding u8, alpha u8,
+    /// length of samples u32, length of alpha u32, samples, alpha, CRC-32 of all before (all numbers big-endian)
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let alpha = self.alpha.as_deref().unwrap_or_default();
+        let mut out = MAGIC.to_vec();
+        out.extend_from_slice(&self.width.to_be_bytes());
+        out.extend_from_slice(&self.height.to_be_bytes());
+        out.extend_from_slice(&[self.colour as u8, self.coding as u8, u8::from(self.alpha.is_some())]);
+        for part in [self.samples.as_slice(), alpha] {
+            // A picture is bounded far below 4 GiB by the limits of `drawing`.
+            out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        }
+        out.extend_from_slice(&self.samples);
+        out.extend_from_slice(alpha);
+        let sum = check_sum(&out);
+        out.extend_from_slice(&sum);
+        out
+    }
+
+    /// Reads what [`PreparedPicture::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`PreparedPictureError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PreparedPictureError> {
+        use PreparedPictureError::{Damaged, UnknownForm};
+        let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or(UnknownForm)?;
+        let (covered, sum) = bytes.split_last_chunk::<4>().ok_or(Damaged)?;
+        if check_sum(covered) != *sum {
+            return Err(Damaged);
+        }
+        let rest = rest.split_last_chunk::<4>().ok_or(Damaged)?.0;
+        let (head, body) = rest.split_first_chunk::<19>().ok_or(Damaged)?;
+        let number = |at: usize| head.get(at..)?.first_chunk::<4>().map(|four| u32::from_be_bytes(*four));
+        let (width, height) = number(0).zip(number(4)).filter(|(w, h)| *w > 0 && *h > 0).ok_or(Damaged)?;
+        let colour = match head.get(8) {
+            Some(1) => Colour::Gray,
+            Some(3) => Colour::Rgb,
+            _ => return Err(Damaged),
+        };
+        let coding = match head.get(9) {
+            Some(1) => Coding::Flate,
+            Some(2) => Coding::Dct,
+            _ => return Err(Damaged),
+        };
+        let samples_length = number(11).and_then(|n| usize::try_from(n).ok()).ok_or(Damaged)?;
+        let (samples, alpha) = body.split_at_checked(samples_length).ok_or(Damaged)?;
+        let alpha_length = number(15).and_then(|n| usize::try_from(n).ok());
+        let alpha = match head.get(10) {
+            Some(0) if alpha.is_empty() && alpha_length == Some(0) => None,
+            Some(1) if alpha_length == Some(alpha.len()) => Some(alpha.to_vec()),
+            _ => return Err(Damaged),
+        };
+        Ok(PreparedPicture { width, height, colour, coding, samples: samples.to_vec(), alpha })
+    }
+
+    /// The image's dictionary and bytes; `mask` is where its soft mask will stand.
+    pub(in crate::pdf) fn image(&self, mask: Option<ObjectId>) -> (Dictionary, Vec<u8>) {
+        let colour = match self.colour {
+            Colour::Gray => "DeviceGray",
+            Colour::Rgb => "DeviceRGB",
+        };
+        let filter = match self.coding {
+            Coding::Flate => "FlateDecode",
+            Coding::Dct => "DCTDecode",
+        };
+        let mut dictionary = self.header(colour, filter);
+        if let Some(mask) = mask {
+            dictionary.set("SMask", Object::Reference(mask));
+        }
+        (dictionary, self.samples.clone())
+    }
+
+    /// The soft mask's dictionary and bytes (ISO 32000-1 table 145), where there is one.
+    pub(in crate::pdf) fn mask(&self) -> Option<(Dictionary, Vec<u8>)> {
+        let alpha = self.alpha.as_ref()?;
+        Some((self.header("DeviceGray", "FlateDecode"), alpha.clone()))
+    }
+
+    /// The entries that image and mask share (ISO 32000-1 table 89).
+    fn header(&self, colour: &str, filter: &str) -> Dictionary {
+        Dictionary::new()
+            .with("Type", Object::name("XObject"))
+            .with("Subtype", Object::name("Image"))
+            .with("Width", Object::Integer(i64::from(self.width)))
+            .with("Height", Object::Integer(i64::from(self.height)))
+            .with("ColorSpace", Object::name(colour))
+            .with("BitsPerComponent", Object::Integer(8))
+            .with("Filter", Object::name(filter))
+    }
+}
+
+/// CRC-32 as PNG has it: it finds a damaged disk, it proves nothing against a forger (the seal's signature does).
+fn check_sum(bytes: &[u8]) -> [u8; 4] {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum().to_be_bytes()
+}
+
+/// zlib at its best level: made once, carried by every sealed document.
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    // Writing to a vector does not fail; if it did, the picture would come out empty, never wrong.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}
+
+/// Gives invisible samples the picture's mean visible colour. Viewers scale colour and mask apart, so an invisible
+/// black sample beside a red one would draw a dark fringe around every stroke.
+fn without_fringe(rgb: &[u8], alpha: &[u8]) -> Vec<u8> {
+    let mut sums = [0_u64; 3];
+    let mut weight = 0_u64;
+    for (pixel, a) in rgb.chunks_exact(3).zip(alpha) {
+        weight = weight.saturating_add(u64::from(*a));
+        for (sum, value) in sums.iter_mut().zip(pixel) {
+            *sum = sum.saturating_add(u64::from(*value) * u64::from(*a));
+        }
+    }
+    let mean = sums.map(|sum| sum.checked_div(weight).and_then(|mean| u8::try_from(mean).ok()).unwrap_or(255));
+    let mut out = rgb.to_vec();
+    for (pixel, a) in out.chunks_exact_mut(3).zip(alpha) {
+        if *a == 0 {
+            pixel.copy_from_slice(&mean);
+        }
+    }
+    out
+}
+
+/// Whether every PDF reader shows this JPEG as the decoder here does: eight bits, baseline, extended or progressive,
+/// grey or Y'CbCr. Others (CMYK, arithmetic coding, RGB without transform) are deflated instead (ISO 32000-1 7.4.8).
+fn plain_jpeg(bytes: &[u8]) -> Option<Colour> {
+    let mut rest = bytes.strip_prefix(&[0xFF, 0xD8])?;
+    let mut adobe_rgb = false;
+    // Segments before the frame header are few; each turn consumes at least four bytes.
+    loop {
+        let [0xFF, marker, high, low, ..] = rest else { return None };
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let segment = rest.get(4..length.checked_add(2)?)?;
+        match (marker, segment) {
+            (0xFF, _) => {
+                rest = rest.get(1..)?;
+                continue;
+            }
+            (0xEE, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, 0, ..]) => adobe_rgb = true,
+            (0xC0..=0xC2, [8, _, _, _, _, 1, ..]) => return Some(Colour::Gray),
+            (0xC0..=0xC2, [8, _, _, _, _, 3, ids @ ..]) => {
+                let named_rgb = ids.first() == Some(&b'R');
+                return (!adobe_rgb && !named_rgb).then_some(Colour::Rgb);
+            }
+            (0xC0..=0xCF, _) if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => return None,
+            _ => {}
+        }
+        rest = rest.get(length.checked_add(2)?..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use crate::drawing::{PictureLimits, Raster};
+    use crate::pdf::object::Object;
+    use crate::pdf::prepared_picture::{PreparedPicture, PreparedPictureError};
+
+    fn seal() -> Raster {
+        let alpha: Vec<u8> = (0..64).map(|n| if n % 3 == 0 { 0 } else { 200 }).collect();
+        let rgb = alpha.iter().flat_map(|a| if *a == 0 { [0, 0, 0] } else { [230, 0, 18] }).collect();
+        Raster::new(8, 8, rgb, Some(alpha)).unwrap()
+    }
+
+    fn inflate(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        flate2::read::ZlibDecoder::new(bytes).read_to_end(&mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_picture_with_alpha_has_a_mask_and_no_fringe() {
+        let picture = PreparedPicture::from_picture(&seal().to_png().unwrap(), PictureLimits::default()).unwrap();
+        let (image, samples) = picture.image(None);
+        assert!(image.get("Filter").is_some_and(|f| f.is_name("FlateDecode")));
+        assert_eq!(inflate(&samples), [230, 0, 18].repeat(64));
+        let (mask, alpha) = picture.mask().unwrap();
+        assert_eq!(mask.get("Width"), Some(&Object::Integer(8)));
+        assert_eq!(inflate(&alpha), seal().alpha().unwrap());
+    }
+
+    #[test]
+    fn jpeg_passes_through() {
+        let mut jpeg = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(16, 8, image::Rgb([200, 10, 20]))
+            .write_to(&mut jpeg, image::ImageFormat::Jpeg)
+            .unwrap();
+        let jpeg = jpeg.into_inner();
+        let picture = PreparedPicture::from_picture(&jpeg, PictureLimits::default()).unwrap();
+        let (image, samples) = picture.image(None);
+        assert_eq!(samples, jpeg);
+        assert!(image.get("Filter").is_some_and(|f| f.is_name("DCTDecode")));
+        assert!(image.get("ColorSpace").is_some_and(|f| f.is_name("DeviceRGB")));
+    }
+
+    #[test]
+    fn the_kept_form_comes_back_and_no_flip_passes() {
+        let picture = PreparedPicture::from_raster(&seal());
+        let bytes = picture.to_bytes();
+        assert_eq!(PreparedPicture::from_bytes(&bytes), Ok(picture));
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 0x10;
+            assert!(PreparedPicture::from_bytes(&broken).is_err(), "byte {at}");
+            assert!(PreparedPicture::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+        }
+        assert_eq!(PreparedPicture::from_bytes(b"PNG"), Err(PreparedPictureError::UnknownForm));
+    }
+}

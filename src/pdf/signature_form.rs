@@ -1,0 +1,502 @@
+//! Puts a signature into a document's interactive form: the field, its widgets, the catalog's entries (ISO 32000-1 12.7,
+//! 12.8). What is not touched here stays byte for byte as it was.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::geometry::{PageBox, Rect, Rotation, UserRect};
+use crate::pdf::appearance::{Appearance, Fit, Stage, picture_form, text_form};
+use crate::pdf::document::Document;
+use crate::pdf::error::PdfError;
+use crate::pdf::field::{Field, FieldKind, Widget};
+use crate::pdf::lock_state::{LockState, field_lock_by, lock_of, lock_state};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::page::Page;
+use crate::pdf::prepared_picture::PreparedPicture;
+use crate::pdf::revision_bytes::{Places, PreparedRevision};
+use crate::pdf::signature_object::write_signature;
+use crate::pdf::signature_request::{
+    DocMdp, FieldChoice, FieldLock, SignatureKind, SignatureRequest, SignatureWidget, Visibility,
+};
+use crate::pdf::text_appearance::{TextFonts, chinese_font, latin_font};
+use crate::pdf::update::Update;
+use crate::pdf::update_error::{Part, UpdateError};
+use crate::pdf::view::View;
+
+/// Annotation flags Print and Locked (ISO 32000-1 table 165).
+const PRINT_LOCKED: i64 = 4 | 128;
+/// Annotation flags Invisible, Hidden and NoView.
+const UNSEEN: i64 = 1 | 2 | 32;
+/// SigFlags SignaturesExist and AppendOnly (ISO 32000-1 table 219).
+const SIGNATURES_EXIST_APPEND_ONLY: i64 = 3;
+
+/// Prepares a signed revision of a document.
+///
+/// # Errors
+/// [`UpdateError`]; nothing has been written then.
+pub fn prepare_signature(document: &Document, request: &SignatureRequest) -> Result<PreparedRevision, UpdateError> {
+    // A document timestamp is long-term data, which even a closed document may take (ISO 32000-2 12.8.2.2).
+    if request.kind == SignatureKind::Signature
+        && let LockState::Closed { by } = lock_state(document)?
+    {
+        return Err(UpdateError::DocumentLocked { by });
+    }
+    let update = Update::new(document)?;
+    let view = update.view();
+    if request.doc_mdp.is_some() && (!view.signatures()?.is_empty() || is_certified(&update)?) {
+        return Err(UpdateError::CertificationNotFirst);
+    }
+    let target = target(view, &view.fields()?, request)?;
+    let pages = pages(view, &request.visibility)?;
+    Form { update, pages, pictures: Vec::new(), fonts: TextFonts::default() }.sign(request, target)
+}
+
+/// The field to be signed.
+enum Target {
+    New { name: String },
+    Existing(Box<Field>),
+}
+
+impl Target {
+    fn name(&self) -> &str {
+        match self {
+            Target::New { name } => name,
+            Target::Existing(field) => &field.name,
+        }
+    }
+}
+
+/// Finds or names the field and refuses what does not go together.
+fn target(view: &View<'_>, fields: &[Field], request: &SignatureRequest) -> Result<Target, UpdateError> {
+    let taken = |name: &str| fields.iter().any(|field| field.name == name);
+    match (&request.field, &request.visibility) {
+        (FieldChoice::New { .. }, Visibility::OwnRectangle(_))
+        | (FieldChoice::Existing { .. }, Visibility::Widgets(_)) => Err(UpdateError::VisibilityMismatch),
+        (FieldChoice::New { name: Some(name) }, _) => {
+            if name.is_empty() || name.contains('.') || taken(name) {
+                return Err(UpdateError::FieldName { name: name.clone() });
+            }
+            Ok(Target::New { name: name.clone() })
+        }
+        (FieldChoice::New { name: None }, _) => {
+            // One of the first n + 1 numbers is free among n fields.
+            let mut names = (1..=fields.len().saturating_add(1)).map(|n| format!("Signature{n}"));
+            let name = names.find(|name| !taken(name)).ok_or(UpdateError::Malformed { part: Part::AcroForm })?;
+            Ok(Target::New { name })
+        }
+        (FieldChoice::Existing { name }, _) => {
+            let unknown = || UpdateError::FieldUnknown { name: name.clone() };
+            let field = fields.iter().find(|field| field.name == *name).ok_or_else(unknown)?;
+            if field.field_type.as_deref() != Some(b"Sig") || field.kind == FieldKind::Group {
+                return Err(UpdateError::FieldNotSignature { name: name.clone() });
+            }
+            if let Some(value) = &field.value
+                && view.resolve(value)? != Object::Null
+            {
+                return Err(UpdateError::FieldSigned { name: name.clone() });
+            }
+            if let Some(by) = field_lock_by(view, name)? {
+                return Err(UpdateError::FieldLocked { name: name.clone(), by });
+            }
+            Ok(Target::Existing(Box::new(field.clone())))
+        }
+    }
+}
+
+/// The pages that new widgets stand on, read in one pass: a widget on each of many pages must not walk the tree for each.
+fn pages(view: &View<'_>, visibility: &Visibility) -> Result<BTreeMap<usize, Page>, UpdateError> {
+    let wanted: Vec<usize> = match visibility {
+        Visibility::Widgets(widgets) if !widgets.is_empty() => widgets.iter().map(|widget| widget.page).collect(),
+        Visibility::OwnRectangle(_) => return Ok(BTreeMap::new()),
+        _ => vec![0],
+    };
+    let last = wanted.iter().copied().max().unwrap_or(0);
+    let mut found = BTreeMap::new();
+    let mut count = 0;
+    for page in view.pages() {
+        let page = page?;
+        count = page.index.saturating_add(1);
+        if wanted.contains(&page.index) {
+            found.insert(page.index, page);
+        }
+        if count > last {
+            return Ok(found);
+        }
+    }
+    Err(UpdateError::PageOutOfRange { index: last, count })
+}
+
+/// Whether the catalog names a certification signature (ISO 32000-1 table 258).
+fn is_certified(update: &Update<'_>) -> Result<bool, UpdateError> {
+    let catalog = dictionary(update.value(update.view().root_id()?)?, Part::Catalog)?;
+    let permissions = update.entry(&catalog, "Perms")?;
+    Ok(permissions.as_dictionary().is_some_and(|permissions| permissions.get("DocMDP").is_some()))
+}
+
+/// An update that is becoming a signed revision, with what its appearances share.
+struct Form<'a> {
+    update: Update<'a>,
+    pages: BTreeMap<usize, Page>,
+    pictures: Vec<(Arc<PreparedPicture>, ObjectId)>,
+    fonts: TextFonts,
+}
+
+impl Form<'_> {
+    /// All the steps, in the order in which objects are numbered.
+    fn sign(mut self, request: &SignatureRequest, target: Target) -> Result<PreparedRevision, UpdateError> {
+        let root = self.update.view().root_id()?;
+        let own_lock = match &target {
+            Target::Existing(field) => lock_of(self.update.view(), &field.dictionary)?,
+            Target::New { .. } => None,
+        };
+        let lock = request.lock.clone().or(own_lock);
+        let signature = self.update.allocate()?;
+        let seal = match &request.seal {
+            Some(seal) => Some(self.update.add_stream(Dictionary::new(), seal.clone())?),
+            None => None,
+        };
+        let written = write_signature(request, references(request.doc_mdp, lock.as_ref(), root), seal);
+        self.update.put_written(signature, written.bytes);
+
+        let name = target.name().to_string();
+        match target {
+            Target::New { name } => self.new_field(&name, signature, request)?,
+            Target::Existing(field) => self.existing_field(&field, signature, request)?,
+        }
+        if request.doc_mdp.is_some() {
+            self.certify(root, signature)?;
+        }
+        let (source, section) = self.update.written()?;
+        let at = section.values.get(&signature).copied().unwrap_or_default();
+        let places = Places {
+            byte_range: at.saturating_add(written.byte_range),
+            contents: at.saturating_add(written.contents),
+            capacity: request.contents_capacity,
+            field: name,
+        };
+        Ok(PreparedRevision::new(source, section.tail, places))
+    }
+
+    /// A new field: merged with its widget where there is one, a parent of widgets where there are several.
+    fn new_field(&mut self, name: &str, signature: ObjectId, request: &SignatureRequest) -> Result<(), UpdateError> {
+        let mut field = Dictionary::new()
+            .with("FT", Object::name("Sig"))
+            .with("T", Object::text(name))
+            .with("V", Object::Reference(signature));
+        if let Some(lock) = &request.lock {
+            let lock = self.update.add(Object::Dictionary(lock.dictionary()))?;
+            field.set("Lock", Object::Reference(lock));
+        }
+        let id = self.update.allocate()?;
+        match &request.visibility {
+            Visibility::Widgets(widgets) if widgets.len() > 1 => {
+                let mut kids = Vec::new();
+                for widget in widgets {
+                    let kid = self.update.allocate()?;
+                    let dictionary = self.widget(widget, kid)?.with("Parent", Object::Reference(id));
+                    self.update.put(kid, Object::Dictionary(dictionary));
+                    kids.push(Object::Reference(kid));
+                }
+                field.set("Kids", Object::Array(kids));
+            }
+            Visibility::Widgets(widgets) if !widgets.is_empty() => {
+                for widget in widgets {
+                    merge(&mut field, self.widget(widget, id)?);
+                }
+            }
+            _ => merge(&mut field, self.unseen_widget(id)?),
+        }
+        self.update.put(id, Object::Dictionary(field));
+        self.enter(Some(id))
+    }
+
+    /// Signs an empty field of the document, which keeps all its other entries.
+    fn existing_field(
+        &mut self,
+        field: &Field,
+        signature: ObjectId,
+        request: &SignatureRequest,
+    ) -> Result<(), UpdateError> {
+        let mut dictionary = field.dictionary.clone();
+        dictionary.set("V", Object::Reference(signature));
+        if let Some(lock) = &request.lock {
+            let lock = self.update.add(Object::Dictionary(lock.dictionary()))?;
+            dictionary.set("Lock", Object::Reference(lock));
+        }
+        // A field that is no object of its own cannot be changed by itself (12.7.3.1 forbids it).
+        let id = field.id.ok_or(UpdateError::Malformed { part: Part::Field })?;
+        self.update.put(id, Object::Dictionary(dictionary));
+        if let Visibility::OwnRectangle(appearance) = &request.visibility {
+            for widget in &field.widgets {
+                self.fill_rectangle(widget, appearance)?;
+            }
+        }
+        self.enter(None)
+    }
+
+    /// Shows an appearance in a widget that the document has.
+    fn fill_rectangle(&mut self, widget: &Widget, appearance: &Appearance) -> Result<(), UpdateError> {
+        let (Some(id), Some(rect)) = (widget.id, widget.rect) else { return Ok(()) };
+        let view = self.update.view();
+        let rotation = match view.page_of(widget)? {
+            Some(page) => view.page(page)?.page_box.rotation,
+            None => Rotation::None,
+        };
+        let stage = Stage { rect, rotation, fit: Fit::Contain };
+        let form = self.appearance(&stage, appearance)?;
+        // Where field and widget are one, the field has been given its value already.
+        let mut widget = dictionary(self.update.value(id)?, Part::Field)?;
+        let shown = Dictionary::new().with("N", Object::Reference(form));
+        widget.set("AP", Object::Dictionary(shown));
+        widget.remove("AS");
+        let flags = self.update.entry(&widget, "F")?.as_integer().unwrap_or(0);
+        widget.set("F", Object::Integer((flags | PRINT_LOCKED) & !UNSEEN));
+        self.update.put(id, Object::Dictionary(widget));
+        Ok(())
+    }
+
+    /// The widget's entries for a place on a page; the page's annotations gain it (ISO 32000-1 tables 164 and 188).
+    fn widget(&mut self, widget: &SignatureWidget, id: ObjectId) -> Result<Dictionary, UpdateError> {
+        let (page, page_box) = self.page(widget.page)?;
+        check_place(widget, &page_box)?;
+        let stage = Stage { rect: page_box.to_user(widget.rect), rotation: page_box.rotation, fit: Fit::Fill };
+        let form = self.appearance(&stage, &widget.appearance)?;
+        self.annotate(page, id)?;
+        let shown = Dictionary::new().with("N", Object::Reference(form));
+        Ok(placed(page, stage.rect).with("AP", Object::Dictionary(shown)))
+    }
+
+    /// The widget of an invisible signature: an empty rectangle on the first page (ISO 32000-1 12.7.4.5).
+    fn unseen_widget(&mut self, id: ObjectId) -> Result<Dictionary, UpdateError> {
+        let (page, _) = self.page(0)?;
+        self.annotate(page, id)?;
+        Ok(placed(page, UserRect::default()))
+    }
+
+    /// A page that was read beforehand.
+    fn page(&self, index: usize) -> Result<(ObjectId, PageBox), UpdateError> {
+        let page = self.pages.get(&index).ok_or(PdfError::PageOutOfRange { index, count: self.pages.len() })?;
+        // A page inside its parent could only be changed by writing the page tree again, which no signature may.
+        let id = page.id.ok_or(UpdateError::Malformed { part: Part::Page })?;
+        Ok((id, page.page_box))
+    }
+
+    /// Adds an annotation to a page.
+    fn annotate(&mut self, page: ObjectId, annotation: ObjectId) -> Result<(), UpdateError> {
+        let mut holder = dictionary(self.update.value(page)?, Part::Page)?;
+        if let Grown::Holder = self.append(&mut holder, "Annots", annotation, Part::Annotations)? {
+            self.update.put(page, Object::Dictionary(holder));
+        }
+        Ok(())
+    }
+
+    /// Appends a reference to the array under a key: in its own object where it has one, else in its holder.
+    fn append(&mut self, holder: &mut Dictionary, key: &str, item: ObjectId, part: Part) -> Result<Grown, UpdateError> {
+        let item = Object::Reference(item);
+        let (id, value) = match holder.get(key) {
+            Some(Object::Reference(id)) => (Some(*id), self.update.value(*id)?),
+            Some(value) => (None, value.clone()),
+            None => (None, Object::Null),
+        };
+        match (id, value) {
+            (Some(id), Object::Array(mut items)) => {
+                items.push(item);
+                self.update.put(id, Object::Array(items));
+                Ok(Grown::OwnObject)
+            }
+            (None, Object::Array(mut items)) => {
+                items.push(item);
+                holder.set(key, Object::Array(items));
+                Ok(Grown::Holder)
+            }
+            (_, Object::Null) => {
+                holder.set(key, Object::Array(vec![item]));
+                Ok(Grown::Holder)
+            }
+            _ => Err(UpdateError::Malformed { part }),
+        }
+    }
+
+    /// Enters a new field, and that signatures exist, into the interactive form (ISO 32000-1 table 218).
+    fn enter(&mut self, field: Option<ObjectId>) -> Result<(), UpdateError> {
+        let root = self.update.view().root_id()?;
+        let mut catalog = dictionary(self.update.value(root)?, Part::Catalog)?;
+        let (own, value) = match catalog.get("AcroForm") {
+            Some(Object::Reference(id)) => (Some(*id), self.update.value(*id)?),
+            Some(value) => (None, value.clone()),
+            None => (None, Object::Null),
+        };
+        let mut form = match value {
+            Object::Null => Dictionary::new().with("Fields", Object::Array(Vec::new())),
+            other => dictionary(other, Part::AcroForm)?,
+        };
+        let fresh = catalog.get("AcroForm").is_none() || form.get("SigFlags").is_none();
+        let mut changed = fresh;
+        if let Some(field) = field {
+            let grown = self.append(&mut form, "Fields", field, Part::AcroForm)?;
+            changed |= grown == Grown::Holder;
+        }
+        let old = self.update.entry(&form, "SigFlags")?.as_integer().unwrap_or(0);
+        let flags = old | SIGNATURES_EXIST_APPEND_ONLY;
+        if flags != old {
+            form.set("SigFlags", Object::Integer(flags));
+            changed = true;
+        }
+        if !changed {
+            return Ok(());
+        }
+        if let Some(id) = own.filter(|id| self.update.value(*id).is_ok_and(|old| old != Object::Null)) {
+            self.update.put(id, Object::Dictionary(form));
+            return Ok(());
+        }
+        let entry = match catalog.get("AcroForm") {
+            Some(Object::Dictionary(_)) => Object::Dictionary(form),
+            _ => Object::Reference(self.update.add(Object::Dictionary(form))?),
+        };
+        catalog.set("AcroForm", entry);
+        self.update.put(root, Object::Dictionary(catalog));
+        Ok(())
+    }
+
+    /// Names the certification signature in the catalog (ISO 32000-1 12.8.4, table 258).
+    fn certify(&mut self, root: ObjectId, signature: ObjectId) -> Result<(), UpdateError> {
+        let mut catalog = dictionary(self.update.value(root)?, Part::Catalog)?;
+        let mut permissions = match self.update.entry(&catalog, "Perms")? {
+            Object::Null => Dictionary::new(),
+            other => dictionary(other, Part::Permissions)?,
+        };
+        permissions.set("DocMDP", Object::Reference(signature));
+        catalog.set("Perms", Object::Dictionary(permissions));
+        self.update.put(root, Object::Dictionary(catalog));
+        Ok(())
+    }
+
+    /// The form `XObject` of an appearance.
+    fn appearance(&mut self, stage: &Stage, appearance: &Appearance) -> Result<ObjectId, UpdateError> {
+        let (form, content) = match appearance {
+            Appearance::Picture { picture, part } => {
+                if !part.is_proper() {
+                    return Err(UpdateError::RectangleEmpty);
+                }
+                let image = self.image(picture)?;
+                picture_form(stage, picture, *part, image)
+            }
+            Appearance::Text { lines } => {
+                let fonts = self.fonts_for(lines)?;
+                text_form(stage, lines, &fonts)
+            }
+        };
+        self.update.add_stream(form, content)
+    }
+
+    /// The image of a picture: one for all widgets that show it.
+    fn image(&mut self, picture: &Arc<PreparedPicture>) -> Result<ObjectId, UpdateError> {
+        if let Some((_, id)) = self.pictures.iter().find(|(seen, _)| Arc::ptr_eq(seen, picture)) {
+            return Ok(*id);
+        }
+        let mask = match picture.mask() {
+            Some((mask, data)) => Some(self.update.add_stream(mask, data)?),
+            None => None,
+        };
+        let (image, data) = picture.image(mask);
+        let id = self.update.add_stream(image, data)?;
+        self.pictures.push((Arc::clone(picture), id));
+        Ok(id)
+    }
+
+    /// The fonts that these lines need, each made once.
+    fn fonts_for(&mut self, lines: &[String]) -> Result<TextFonts, UpdateError> {
+        let mut needed = TextFonts::default();
+        if lines.iter().any(|line| line.is_ascii()) {
+            let font = match self.fonts.latin {
+                Some(font) => font,
+                None => self.update.add(latin_font())?,
+            };
+            self.fonts.latin = Some(font);
+            needed.latin = Some(font);
+        }
+        if lines.iter().any(|line| !line.is_ascii()) {
+            let font = match self.fonts.chinese {
+                Some(font) => font,
+                None => self.update.add(chinese_font())?,
+            };
+            self.fonts.chinese = Some(font);
+            needed.chinese = Some(font);
+        }
+        Ok(needed)
+    }
+}
+
+/// Where an array grew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grown {
+    /// In the dictionary that holds it, which must be written again.
+    Holder,
+    /// In an object of its own, which has been written.
+    OwnObject,
+}
+
+/// The entries that every widget of ours has.
+fn placed(page: ObjectId, rect: UserRect) -> Dictionary {
+    let corners = [rect.x0, rect.y0, rect.x1, rect.y1].map(Object::Real).to_vec();
+    Dictionary::new()
+        .with("Type", Object::name("Annot"))
+        .with("Subtype", Object::name("Widget"))
+        .with("F", Object::Integer(PRINT_LOCKED))
+        .with("P", Object::Reference(page))
+        .with("Rect", Object::Array(corners))
+}
+
+/// Takes over the entries of a widget that is one with its field.
+fn merge(field: &mut Dictionary, widget: Dictionary) {
+    for (key, value) in widget.iter() {
+        field.set(key, value.clone());
+    }
+}
+
+/// A tolerance for sums of fractions of a millimetre.
+const ROUNDING: f64 = 0.001;
+
+/// Refuses a rectangle that is none or is not wholly on the page.
+fn check_place(widget: &SignatureWidget, page: &PageBox) -> Result<(), UpdateError> {
+    let Rect { x, y, width, height } = widget.rect;
+    let finite = [x.0, y.0, width.0, height.0].iter().all(|value| value.is_finite());
+    if !finite || width.0 <= 0.0 || height.0 <= 0.0 {
+        return Err(UpdateError::RectangleEmpty);
+    }
+    let by = widget.rect.overhang(page.viewed_size());
+    if by.0 > ROUNDING {
+        return Err(UpdateError::OffPage { index: widget.page, by });
+    }
+    Ok(())
+}
+
+/// The signature reference dictionaries (ISO 32000-1 12.8.2, tables 253, 254 and 256).
+fn references(doc_mdp: Option<DocMdp>, lock: Option<&FieldLock>, root: ObjectId) -> Vec<Object> {
+    let reference = |method: &str, parameters: Dictionary| {
+        let parameters = parameters.with("Type", Object::name("TransformParams")).with("V", Object::name("1.2"));
+        Dictionary::new()
+            .with("Type", Object::name("SigRef"))
+            .with("TransformMethod", Object::name(method))
+            .with("TransformParams", Object::Dictionary(parameters))
+    };
+    let mut references = Vec::new();
+    if let Some(doc_mdp) = doc_mdp {
+        let parameters = Dictionary::new().with("P", Object::Integer(doc_mdp.permission()));
+        references.push(Object::Dictionary(reference("DocMDP", parameters)));
+    }
+    if let Some(lock) = lock {
+        // Data is required for this method (table 253).
+        let field_mdp = reference("FieldMDP", lock.entries()).with("Data", Object::Reference(root));
+        references.push(Object::Dictionary(field_mdp));
+    }
+    references
+}
+
+/// The dictionary, or which part is malformed.
+fn dictionary(value: Object, part: Part) -> Result<Dictionary, UpdateError> {
+    match value {
+        Object::Dictionary(dictionary) => Ok(dictionary),
+        _ => Err(UpdateError::Malformed { part }),
+    }
+}

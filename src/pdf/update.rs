@@ -1,0 +1,208 @@
+//! An incremental update over a document: its bytes stay as they are, new and changed objects follow (ISO 32000-1 7.5.6).
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::pdf::document::Document;
+use crate::pdf::error::PdfError;
+use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::revision_bytes::{AppendedRevision, first_bytes};
+use crate::pdf::update_error::{Part, UpdateError};
+use crate::pdf::update_section::{Base, Pending, Section, SectionForm, write_section};
+use crate::pdf::view::View;
+use crate::pdf::xref::SectionKind;
+use crate::source::SharedSource;
+
+/// Largest object number (ISO 32000-1 annex C.2).
+const LAST_NUMBER: u32 = 8_388_607;
+/// Longest chain of references to references that is followed.
+const REFERENCE_CHAIN: usize = 16;
+
+/// A revision being built.
+pub struct Update<'a> {
+    document: &'a Document,
+    view: View<'a>,
+    base: Base,
+    objects: BTreeMap<ObjectId, Pending>,
+    next: u32,
+}
+
+impl<'a> Update<'a> {
+    /// Starts an update behind the document's last revision.
+    ///
+    /// # Errors
+    /// [`UpdateError::Encrypted`], or [`UpdateError::Unreadable`] where the document's end is not sound.
+    pub fn new(document: &'a Document) -> Result<Self, UpdateError> {
+        if document.encryption().is_some() {
+            return Err(UpdateError::Encrypted);
+        }
+        let view = document.current()?;
+        let size = view.trailer().get("Size").and_then(Object::as_integer).unwrap_or(0);
+        let size = u32::try_from(size).map_err(|_| UpdateError::Malformed { part: Part::Trailer })?;
+        let base = base(&view)?;
+        Ok(Update { document, view, base, objects: BTreeMap::new(), next: size.max(1) })
+    }
+
+    /// The document below.
+    #[must_use]
+    pub fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    /// The last revision of the document below.
+    pub(in crate::pdf) fn view(&self) -> &View<'a> {
+        &self.view
+    }
+
+    /// The value of an object as this update leaves it; `null` where there is none. A stream that this update adds is
+    /// seen as its dictionary.
+    ///
+    /// # Errors
+    /// [`UpdateError::Unreadable`].
+    pub fn value(&self, id: ObjectId) -> Result<Object, UpdateError> {
+        match self.objects.get(&id) {
+            Some(Pending::Value(value)) => Ok(value.clone()),
+            Some(Pending::Stream(dictionary, _)) => Ok(Object::Dictionary(dictionary.clone())),
+            Some(Pending::Written(_)) => Ok(Object::Null),
+            None => Ok(self.view.get(id)?),
+        }
+    }
+
+    /// Follows references to a value.
+    ///
+    /// # Errors
+    /// [`UpdateError::Unreadable`], also where references lead in a circle.
+    pub fn resolve(&self, object: &Object) -> Result<Object, UpdateError> {
+        let mut object = object.clone();
+        for _ in 0..REFERENCE_CHAIN {
+            match object {
+                Object::Reference(id) => object = self.value(id)?,
+                other => return Ok(other),
+            }
+        }
+        match object {
+            Object::Reference(id) => Err(PdfError::ReferenceLoop { id }.into()),
+            other => Ok(other),
+        }
+    }
+
+    /// A dictionary's entry, references followed; `null` where there is none.
+    ///
+    /// # Errors
+    /// As [`Update::resolve`].
+    pub fn entry(&self, dictionary: &Dictionary, key: &str) -> Result<Object, UpdateError> {
+        dictionary.get(key).map_or(Ok(Object::Null), |value| self.resolve(value))
+    }
+
+    /// Takes the next free object number, above all that the document uses.
+    ///
+    /// # Errors
+    /// [`UpdateError::NumbersExhausted`].
+    pub fn allocate(&mut self) -> Result<ObjectId, UpdateError> {
+        // A Size that is too small must not make a new object take the place of one that is there.
+        while self.view.entry(self.next)?.is_some() && self.next < LAST_NUMBER {
+            self.next = self.next.saturating_add(1);
+        }
+        // One number more is kept for a cross-reference stream.
+        if self.next >= LAST_NUMBER {
+            return Err(UpdateError::NumbersExhausted);
+        }
+        let id = ObjectId { number: self.next, generation: 0 };
+        self.next = self.next.saturating_add(1);
+        Ok(id)
+    }
+
+    /// Writes a value under a number: a new one from [`Update::allocate`], or one of the document, whose old value it
+    /// replaces in full.
+    pub fn put(&mut self, id: ObjectId, value: Object) {
+        self.objects.insert(id, Pending::Value(value));
+    }
+
+    /// Adds a value.
+    ///
+    /// # Errors
+    /// As [`Update::allocate`].
+    pub fn add(&mut self, value: Object) -> Result<ObjectId, UpdateError> {
+        let id = self.allocate()?;
+        self.put(id, value);
+        Ok(id)
+    }
+
+    /// Adds a stream: its dictionary without Length, and its encoded bytes.
+    ///
+    /// # Errors
+    /// As [`Update::allocate`].
+    pub fn add_stream(&mut self, dictionary: Dictionary, data: Vec<u8>) -> Result<ObjectId, UpdateError> {
+        let id = self.allocate()?;
+        self.objects.insert(id, Pending::Stream(dictionary, data));
+        Ok(id)
+    }
+
+    /// Adds a value that was written beforehand.
+    pub(in crate::pdf) fn put_written(&mut self, id: ObjectId, bytes: Vec<u8>) {
+        self.objects.insert(id, Pending::Written(bytes));
+    }
+
+    /// Ends the update: the document with its new revision.
+    ///
+    /// # Errors
+    /// As [`Update::allocate`].
+    pub fn finish(self) -> Result<AppendedRevision, UpdateError> {
+        let (source, section) = self.written()?;
+        Ok(AppendedRevision::new(source, section.tail))
+    }
+
+    /// Writes the update.
+    pub(in crate::pdf) fn written(mut self) -> Result<(SharedSource, Section), UpdateError> {
+        let id = self.file_identifier();
+        // The number that a cross-reference stream takes, if there is to be one.
+        let next = self.allocate()?.number;
+        let section = write_section(&self.base, &self.objects, next, id);
+        Ok((first_bytes(self.document.source().clone(), self.base.length), section))
+    }
+
+    /// The file identifier with its second string renewed (ISO 32000-1 14.4): made from the old one and from what the
+    /// update holds, since this room has neither clock nor chance.
+    fn file_identifier(&self) -> Option<Object> {
+        let id = self.base.trailer.get("ID")?;
+        let resolved = self.resolve(id).ok()?;
+        let Some([Object::String(first), Object::String(second)]) = resolved.as_array() else {
+            return Some(id.clone());
+        };
+        let mut seed = second.clone();
+        seed.extend_from_slice(&self.base.length.to_be_bytes());
+        for (object, pending) in &self.objects {
+            seed.extend_from_slice(&object.number.to_be_bytes());
+            match pending {
+                Pending::Value(value) => value.write(&mut seed),
+                Pending::Stream(dictionary, _) => dictionary.write(&mut seed),
+                Pending::Written(bytes) => seed.extend_from_slice(bytes),
+            }
+        }
+        let renewed = Sha256::digest(&seed).as_slice().get(..16).unwrap_or(second).to_vec();
+        Some(Object::Array(vec![Object::String(first.clone()), Object::String(renewed)]))
+    }
+}
+
+/// What the update continues.
+fn base(view: &View<'_>) -> Result<Base, UpdateError> {
+    let (document, revision) = (view.document(), view.revision());
+    let length = document.len();
+    let last = document.source().read_range(length.saturating_sub(1), length.min(1));
+    let last = last.map_err(|error| PdfError::Read { offset: length.saturating_sub(1), kind: error.kind() })?;
+    // A hybrid file goes on with a table: the chain by /Prev then leads to its table, whose XRefStm readers still find
+    // (ISO 32000-1 7.5.8.4).
+    let form = match revision.kind {
+        SectionKind::Stream => SectionForm::Stream,
+        SectionKind::Table | SectionKind::Hybrid => SectionForm::Table,
+    };
+    Ok(Base {
+        length,
+        shift: document.offset_base(),
+        ends_line: matches!(last.as_slice(), [b'\n' | b'\r']),
+        form,
+        section: revision.xref_offset,
+        trailer: revision.trailer.clone(),
+    })
+}
