@@ -2,11 +2,16 @@
 //! file.
 //!
 //! Start with [`Document::open`]; [`Document::reachable`] tells which files the document consists of.
+//! [`prepare`] adds a signature: [`PreparedPackage`] has the bytes to be signed, [`PreparedPackage::fill`] takes the
+//! signature value and gives the [`SignedPackage`].
 
 mod document;
+mod edit;
 mod error;
 mod reach;
 mod signature;
+mod update;
+mod write;
 mod xml;
 
 pub use document::{DocBody, Document, Page};
@@ -15,3 +20,4 @@ pub use reach::{Reach, Role};
 pub use signature::{
     Anomaly, Provider, Reference, SignatureContent, SignatureEntry, SignatureKind, SignatureList, StampAnnot,
 };
+pub use update::{Lock, PreparedPackage, SignedPackage, Stamp, UpdateError, UpdateRequest, prepare};
