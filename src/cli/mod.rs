@@ -1,1 +1,3 @@
-//! Arguments, prompts, printed text, exit status.
+//! The command line: arguments, prompts, printed text, exit status. No judgement is made here.
+
+pub mod args;

@@ -1,0 +1,92 @@
+//! What a signature states, locks and where its result goes: options that `apply` and `sign` share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::values::Name;
+
+/// Where results go.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// File to write, for a single document [default: NAME.sealed.EXT or NAME.signed.EXT beside the input]
+    #[arg(short, long, value_name = "FILE", group = "target")]
+    pub output: Option<PathBuf>,
+
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", group = "target")]
+    pub out_dir: Option<PathBuf>,
+
+    /// Replace the input by the result
+    #[arg(long, group = "target")]
+    pub in_place: bool,
+
+    /// Replace a file that exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What is stated and locked.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Signing options")]
+pub struct Signing {
+    /// Why it is signed
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// Where it is signed
+    #[arg(long, value_name = "TEXT")]
+    pub location: Option<String>,
+
+    /// How the signer can be reached
+    #[arg(long, value_name = "TEXT")]
+    pub contact: Option<String>,
+
+    /// In which role the signer acts
+    #[arg(long, value_enum, value_name = "ROLE")]
+    pub role: Option<Role>,
+
+    /// The organisation for which the signer acts
+    #[arg(long, value_name = "ORG")]
+    pub on_behalf_of: Option<String>,
+
+    /// Business number of the matter
+    #[arg(long, value_name = "ID")]
+    pub reference: Option<String>,
+
+    /// Certify the document: which later changes stay allowed (PDF)
+    #[arg(long, value_enum, value_name = "CHANGES")]
+    pub certify: Option<Certify>,
+
+    /// Allow no further change
+    #[arg(long)]
+    pub lock: bool,
+
+    /// Who operates the program, for the trail [default: the login name]
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<Name>,
+}
+
+/// In which role a signer acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// For oneself
+    #[value(name = "self")]
+    Own,
+    /// As legal representative
+    LegalRepresentative,
+    /// As the person who handles the matter
+    Handler,
+}
+
+/// Which later changes a certified document allows (ISO 32000-1 12.8.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Certify {
+    /// None
+    None,
+    /// Filling in forms and signing
+    Forms,
+    /// These and annotations
+    Annotations,
+}

@@ -1,0 +1,232 @@
+//! Values on the command line that need more than a number or a text.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use crate::geometry::{Millimetres, Points};
+use crate::time::Time;
+
+/// Algorithms of a certificate's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Suite {
+    /// SM2 with SM3
+    Sm2,
+    /// P-256 with SHA-256
+    P256,
+    /// RSA with 2048 bits and SHA-256
+    Rsa2048,
+}
+
+/// A name in the store: 1 to 64 characters, no control character, no slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a value was not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ValueError {
+    #[error("a name has 1 to 64 characters, no control character and no slash")]
+    Name,
+    #[error("not a length; write 42, 42mm, 4.2cm, 120pt or 1.65in")]
+    Length,
+    #[error("not a position; write X,Y, for example 150,230")]
+    Point,
+    #[error("not a size; write a width, or width x height, for example 42 or 45x30")]
+    Size,
+    #[error("not a time; write 2026-11-22 or 2026-11-22T08:00:00+08:00")]
+    Time,
+    #[error("a seal's number has at most 64 letters and digits")]
+    SealNumber,
+    #[error("not a unified social credit code: 18 characters of 0-9A-HJ-NPQRTUWXY")]
+    CreditCode,
+}
+
+impl FromStr for Name {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let count = text.chars().count();
+        let clean = !text.chars().any(|c| c.is_control() || c == '/');
+        if (1..=64).contains(&count) && clean { Ok(Name(text.to_owned())) } else { Err(ValueError::Name) }
+    }
+}
+
+/// A length as typed; millimetres unless a unit follows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Length(Millimetres);
+
+/// No page is larger than this; a PDF page without UserUnit ends at 5 080 mm (ISO 32000-1 annex C).
+const LONGEST: f64 = 100_000.0;
+
+impl Length {
+    /// The same in millimetres.
+    #[must_use]
+    pub fn millimetres(self) -> Millimetres {
+        self.0
+    }
+}
+
+impl FromStr for Length {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+        let (number, unit) = text.split_at_checked(split).ok_or(ValueError::Length)?;
+        let digits = number.trim_end();
+        if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') {
+            return Err(ValueError::Length);
+        }
+        let value: f64 = digits.parse().map_err(|_| ValueError::Length)?;
+        let millimetres = match unit {
+            "" | "mm" => Millimetres(value),
+            "cm" => Millimetres(value * 10.0),
+            "pt" => Points(value).to_millimetres(),
+            "in" => Points(value * 72.0).to_millimetres(),
+            _ => return Err(ValueError::Length),
+        };
+        if millimetres.0.is_finite() && millimetres.0.abs() <= LONGEST {
+            Ok(Length(millimetres))
+        } else {
+            Err(ValueError::Length)
+        }
+    }
+}
+
+/// A position on a page, from its top left as viewed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// To the right.
+    pub x: Millimetres,
+    /// Downwards.
+    pub y: Millimetres,
+}
+
+impl FromStr for Point {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let (x, y) = text.split_once(',').ok_or(ValueError::Point)?;
+        let part = |text: &str| text.trim().parse::<Length>().map_err(|_| ValueError::Point);
+        Ok(Point { x: part(x)?.millimetres(), y: part(y)?.millimetres() })
+    }
+}
+
+/// How large a picture is shown: its width, and its height unless that follows from the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PictureSize {
+    /// Width.
+    pub width: Millimetres,
+    /// Height, where it was given.
+    pub height: Option<Millimetres>,
+}
+
+impl FromStr for PictureSize {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let part = |text: &str| {
+            let length: Length = text.trim().parse().map_err(|_| ValueError::Size)?;
+            if length.millimetres().0 > 0.0 { Ok(length.millimetres()) } else { Err(ValueError::Size) }
+        };
+        match text.split_once(['x', 'X', '×']) {
+            Some((width, height)) => Ok(PictureSize { width: part(width)?, height: Some(part(height)?) }),
+            None => Ok(PictureSize { width: part(text)?, height: None }),
+        }
+    }
+}
+
+impl fmt::Display for PictureSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.height {
+            Some(height) => write!(f, "{}x{height}", self.width),
+            None => write!(f, "{}", self.width),
+        }
+    }
+}
+
+/// RFC 3339, or a bare date as midnight UTC.
+pub(crate) fn time(text: &str) -> Result<Time, ValueError> {
+    Time::parse_rfc3339(text).map_err(|_| ValueError::Time)
+}
+
+/// A seal's number, an opaque text of letters and digits.
+pub(crate) fn seal_number(text: &str) -> Result<String, ValueError> {
+    let good = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if good { Ok(text.to_owned()) } else { Err(ValueError::SealNumber) }
+}
+
+/// The form of a unified social credit code (GB 32100-2015 clause 3). Its check character is not judged here: some
+/// early real codes fail it.
+pub(crate) fn credit_code(text: &str) -> Result<String, ValueError> {
+    let letter = |c: char| "0123456789ABCDEFGHJKLMNPQRTUWXY".contains(c);
+    if text.len() == 18 && text.chars().all(letter) { Ok(text.to_owned()) } else { Err(ValueError::CreditCode) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::args::values::{Name, credit_code, seal_number};
+    use crate::cli::args::{Length, PictureSize, Point};
+
+    fn mm(text: &str) -> f64 {
+        text.parse::<Length>().unwrap().millimetres().0
+    }
+
+    #[test]
+    fn lengths_carry_units() {
+        assert!((mm("42") - 42.0).abs() < 1e-9);
+        assert!((mm("42mm") - 42.0).abs() < 1e-9);
+        assert!((mm("4.2cm") - 42.0).abs() < 1e-9);
+        assert!((mm("72pt") - 25.4).abs() < 1e-9);
+        assert!((mm("1in") - 25.4).abs() < 1e-9);
+        assert!((mm("-5") + 5.0).abs() < 1e-9);
+        for text in ["", "mm", "4,2", "42 furlong", "nan", "inf", "1e3", "0x10", "999999999", "--4"] {
+            assert!(text.parse::<Length>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn points_and_sizes() {
+        let point: Point = "150,23cm".parse().unwrap();
+        assert!((point.x.0 - 150.0).abs() < 1e-9 && (point.y.0 - 230.0).abs() < 1e-9);
+        assert!("150".parse::<Point>().is_err());
+        assert!("150,".parse::<Point>().is_err());
+        let size: PictureSize = "45x30".parse().unwrap();
+        assert_eq!((size.width.0, size.height.map(|h| h.0)), (45.0, Some(30.0)));
+        assert!("0".parse::<PictureSize>().is_err());
+        assert!("-3".parse::<PictureSize>().is_err());
+        assert!("45x".parse::<PictureSize>().is_err());
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        assert!("办公室".parse::<Name>().is_ok());
+        assert!("章".repeat(64).parse::<Name>().is_ok());
+        for text in ["", "a/b", "a\nb", "a\u{7f}", &"x".repeat(65)] {
+            assert!(text.parse::<Name>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_codes() {
+        assert!(credit_code("12100000K00002351Y").is_ok());
+        assert!(credit_code("12100000K00002351O").is_err());
+        assert!(seal_number("3301000000012345").is_ok());
+        assert!(seal_number("33-01").is_err());
+    }
+}
