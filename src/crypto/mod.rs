@@ -1,15 +1,21 @@
 //! Algorithms and keys, nothing of certificates.
 //!
 //! Start with [`PublicKey::verify`] and the trait [`Signer`]. A signer makes the digest that it signs, so an SM2 digest
-//! without its Z value (GB/T 32918.2 clause 5.5) cannot be built outside this room.
+//! without its Z value (GB/T 32918.2 clause 5.5) cannot be built outside this room. Keys at rest are the business of
+//! [`protect`].
 
 mod digest;
+mod encoding;
+mod encryption;
+mod identifier;
 mod key;
+pub mod protect;
 mod secret;
 mod signature;
 mod signer;
 
 pub use digest::{Digest, DigestAlgorithm, Hasher};
+pub use encryption::decrypt_pbes2;
 pub use key::{KeyError, PublicKey};
 pub use secret::{RandomSource, SecretBytes};
 pub use signature::{MessageHasher, SignatureAlgorithm, SignatureBytes, VerifyError};
