@@ -4,6 +4,7 @@ use subtle::ConstantTimeEq;
 
 use crate::audit::{Entry, EntryError};
 use crate::crypto::DigestAlgorithm;
+use crate::crypto::protect::Mac;
 use crate::time::Time;
 
 /// A hash or MAC of the chain: 256 bits.
@@ -13,6 +14,12 @@ pub type Tag = [u8; 32];
 pub trait RecordMac {
     /// The MAC of a message.
     fn tag(&self, message: &[u8]) -> Tag;
+}
+
+impl RecordMac for Mac {
+    fn tag(&self, message: &[u8]) -> Tag {
+        Mac::tag(self, message)
+    }
 }
 
 /// Keeps the four uses of hash and MAC apart, so that a value of one never passes for another.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
-use crate::source::{SharedSource, Source};
+use crate::crypto::{Digest, DigestAlgorithm, Hasher};
+use crate::source::{SharedSource, Source, for_each_chunk};
 
 /// Which file it is, whatever name it goes by: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +122,16 @@ impl InputFile {
     #[must_use]
     pub fn identity(&self) -> FileIdentity {
         self.identity
+    }
+
+    /// Digest of the whole file, in pieces.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn digest(&self, algorithm: DigestAlgorithm) -> io::Result<Digest> {
+        let mut hasher = Hasher::new(algorithm);
+        for_each_chunk(self, 0, self.length, |piece| hasher.update(piece))?;
+        Ok(hasher.finish())
     }
 
     /// This file as a shared source.
