@@ -24,9 +24,9 @@ pub struct Unaccounted {
 /// What unaccounted bytes look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnaccountedKind {
-    /// Comments and white space alone.
+    /// Comments (7.2.4) alone, between pieces that are consumed: some writers sign their updates so.
     Comment,
-    /// Anything else.
+    /// Anything else, and whatever stands behind the last piece.
     Other,
 }
 
@@ -82,7 +82,7 @@ impl Document {
     /// # Errors
     /// [`PdfError::Limit`] and [`PdfError::Read`].
     pub fn account(&self, from: u64) -> Result<Vec<Unaccounted>, PdfError> {
-        let mut consumed: Vec<Range<u64>> = Vec::new();
+        let mut consumed: Vec<Range<u64>> = vec![self.header_range()?];
         for revision in self.revisions() {
             consumed.extend(revision.tails.iter().cloned());
             let sections = self.sections.get(revision.sections.clone()).unwrap_or_default();
@@ -106,6 +106,14 @@ impl Document {
         consumed.sort_by_key(|range| (range.start, range.end));
         consumed.dedup();
         self.gaps(from, &consumed)
+    }
+
+    /// The header's line (7.5.2).
+    fn header_range(&self) -> Result<Range<u64>, PdfError> {
+        let start = self.header_offset();
+        let bytes = self.file.blocks.read_up_to(start, CONTEXT)?;
+        let line = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+        Ok(start..start.saturating_add(line as u64))
     }
 
     /// The range of an object that ends behind `from`; `None` if it cannot be parsed.
@@ -152,7 +160,7 @@ impl Document {
         }
         let Some(first) = first else { return Ok(None) };
         let mut kind = UnaccountedKind::Other;
-        if last - first <= COMMENT_BYTES {
+        if last - first <= COMMENT_BYTES && gap.end < self.len() {
             let bytes = self.file.blocks.read(first, last - first)?;
             let comment = |line: &[u8]| {
                 let line = line.trim_ascii_start();

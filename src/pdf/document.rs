@@ -361,8 +361,9 @@ fn tail_after(file: &File, from: u64, named: &Section) -> Result<Option<Tail>, P
         }
     };
     let Some(tail) = tail else { return Ok(None) };
-    let target = tail.value.saturating_add(file.shift);
-    if target != named.range.start {
+    let mut parser = file.parser(tail.value.saturating_add(file.shift));
+    parser.lexer.skip_blank()?;
+    if parser.lexer.position() != named.range.start {
         file.note(tail.range.start, NoteKind::StartXrefValue);
     }
     if tail.eof.is_none() {

@@ -76,7 +76,7 @@ impl File {
         let start = parser.lexer.position();
         if parser.header()? == Some(id) && !self.digit_before(start)? {
             if start != offset {
-                self.note(offset, NoteKind::ObjectOffset);
+                self.note(offset, NoteKind::LeadingSpace);
             }
             return Ok(start);
         }

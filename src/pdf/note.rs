@@ -37,6 +37,8 @@ pub enum NoteKind {
     SectionEnd,
     /// startxref or /Prev points a few bytes beside the section; the only one near was taken (7.5.5).
     XrefOffset,
+    /// startxref, /Prev or an entry points at white space before its section or object: every reader skips it.
+    LeadingSpace,
     /// startxref of an earlier section does not name that section.
     StartXrefValue,
     /// Entries of a table that are not 20 bytes long, or with other white space (7.5.4).
@@ -96,6 +98,7 @@ impl NoteKind {
             | NoteKind::SectionEnd
             | NoteKind::StartXrefValue
             | NoteKind::XrefDuplicate
+            | NoteKind::XrefBeyondSize
             | NoteKind::HybridConflict
             | NoteKind::EndObjectJunk
             | NoteKind::DuplicateKey

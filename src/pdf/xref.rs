@@ -98,7 +98,7 @@ impl Section {
         let start = parser.lexer.position();
         if parser.lexer.take(b"xref")? {
             if start != offset {
-                file.note(offset, NoteKind::XrefOffset);
+                file.note(offset, NoteKind::LeadingSpace);
             }
             return read_table(file, start).map_err(|error| unusable_if_syntax(error, offset));
         }
@@ -106,7 +106,7 @@ impl Section {
             return Err(unusable);
         }
         if start != offset {
-            file.note(offset, NoteKind::XrefOffset);
+            file.note(offset, NoteKind::LeadingSpace);
         }
         read_stream(file, start).map_err(|error| unusable_if_syntax(error, offset))
     }
@@ -137,6 +137,15 @@ impl Section {
         numbers.sort_unstable();
         numbers.dedup();
         numbers
+    }
+
+    /// Table 15, Size: numbers at or above it are to be taken as undefined, which few readers do.
+    fn check_size(&self, file: &File) {
+        let size = self.trailer.get("Size").and_then(Object::as_integer).unwrap_or(0);
+        let beyond = |part: &Subsection| i64::from(part.first) + i64::from(part.count) > size;
+        if self.entries.subsections.iter().any(beyond) {
+            file.note(self.range.start, NoteKind::XrefBeyondSize);
+        }
     }
 
     /// How many entries there are.
@@ -190,6 +199,7 @@ fn read_table(file: &File, start: u64) -> Result<Section, PdfError> {
     let end = parser.lexer.position();
     file.keep(&mut parser);
     let mut section = Section { range: start..end, kind: SectionKind::Table, trailer, entries, hidden: None };
+    section.check_size(file);
     if let Some(Object::Integer(stream)) = section.trailer.get("XRefStm") {
         let offset = u64::try_from(*stream).ok().and_then(|offset| offset.checked_add(file.shift));
         let offset = offset.ok_or(PdfError::XrefUnusable { offset: start })?;
@@ -287,7 +297,9 @@ fn read_stream(file: &File, start: u64) -> Result<Section, PdfError> {
     }
     entries.sort(file, start);
     let range = indirect.range;
-    Ok(Section { range, kind: SectionKind::Stream, trailer: stream.dictionary, entries, hidden: None })
+    let section = Section { range, kind: SectionKind::Stream, trailer: stream.dictionary, entries, hidden: None };
+    section.check_size(file);
+    Ok(section)
 }
 
 /// /W (ISO 32000-1 table 17).
