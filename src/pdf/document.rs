@@ -89,10 +89,17 @@ impl Document {
 
         let mut file = File::new(blocks, budget, 0);
         let tail = last_tail(&file)?;
-        let newest = match newest(&file, tail.value) {
+        let newest = match section_at(&file, tail.value) {
             Err(PdfError::XrefUnusable { .. }) if header_offset > 0 => {
                 file.shift = header_offset;
-                newest(&file, tail.value.saturating_add(header_offset))?
+                section_at(&file, tail.value.saturating_add(header_offset))
+            }
+            other => other,
+        };
+        let newest = match newest {
+            Err(PdfError::XrefUnusable { .. }) => {
+                file.shift = 0;
+                section_near(&file, tail.value)?
             }
             other => other?,
         };
@@ -247,15 +254,16 @@ fn read_tail(file: &File, at: u64) -> Result<Option<Tail>, PdfError> {
     Ok(Some(Tail { value, range: start..end, eof }))
 }
 
-/// The newest section, also where startxref misses it by a few bytes and it is the only one near.
-fn newest(file: &File, offset: u64) -> Result<Section, PdfError> {
+/// The section at an offset that may lie outside the file.
+fn section_at(file: &File, offset: u64) -> Result<Section, PdfError> {
     if offset >= file.blocks.len() {
         return Err(PdfError::XrefUnusable { offset });
     }
-    match Section::read(file, offset) {
-        Err(PdfError::XrefUnusable { .. }) => {}
-        other => return other,
-    }
+    Section::read(file, offset)
+}
+
+/// The newest section where startxref misses it by a few bytes and it is the only table near.
+fn section_near(file: &File, offset: u64) -> Result<Section, PdfError> {
     let from = offset.saturating_sub(NEAR);
     let window = file.blocks.read_up_to(from, 2 * NEAR)?;
     let mut found = None;
