@@ -44,10 +44,10 @@ pub(crate) fn read(source: &dyn Source, budget: &Budget) -> Result<Directory, Co
     let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
     let archive = ZipLocator::new()
         .max_search_space(END)
-        .locate_in_reader(Reader(source), &mut buffer, end.offset + END)
+        .locate_in_reader(Reader { source, base: end.base }, &mut buffer, end.offset + END - end.base)
         .map_err(|(_, error)| malformed(&error, end.offset))?;
-    let start = archive.directory_offset();
-    if archive.eocd_offset() != end.offset {
+    let start = archive.directory_offset().saturating_add(end.base);
+    if archive.eocd_offset().saturating_add(end.base) != end.offset {
         return Err(ContainerError::Malformed { offset: end.offset });
     }
     check_place(source, &end, start, &mut findings)?;
@@ -62,7 +62,8 @@ pub(crate) fn read(source: &dyn Source, budget: &Budget) -> Result<Directory, Co
         if budget.spend(Limit::Entries, 1).is_err() {
             return Err(ContainerError::TooManyEntries { limit: ZIP_ENTRIES });
         }
-        let entry = entry(source, &record, next, &mut findings)?;
+        let mut entry = entry(source, &record, next, &mut findings)?;
+        entry.local = entry.local.saturating_add(end.base);
         next = next.saturating_add(entry.record.len() as u64);
         inflated.count(&entry, budget)?;
         entries.push(entry);
@@ -110,6 +111,8 @@ struct End {
     directory_offset: u64,
     directory_size: u64,
     zip64: bool,
+    /// By how much all offsets are short, because something was put in front.
+    base: u64,
 }
 
 /// Looks for the end record whose comment reaches exactly to the end of the file; failing that, the last plausible one
@@ -166,7 +169,9 @@ fn end_record(source: &dyn Source, record: &[u8], offset: u64) -> Result<End, Co
         }
         let (directory_offset, directory_size) = (u64::from(start), u64::from(size));
         let count = u64::from(count);
-        return Ok(End { offset, head: offset, comment, count, directory_offset, directory_size, zip64: false });
+        // The directory ends where the end record begins; offsets that do not know of junk in front are shifted by it.
+        let base = offset.saturating_sub(directory_size).saturating_sub(directory_offset);
+        return Ok(End { offset, head: offset, comment, count, directory_offset, directory_size, zip64: false, base });
     };
     let head = u64_at(&locator, 8);
     if u32_at(&locator, 4) != 0 || u32_at(&locator, 16) > 1 {
@@ -184,7 +189,16 @@ fn end_record(source: &dyn Source, record: &[u8], offset: u64) -> Result<End, Co
     if !agrees {
         return Err(lie);
     }
-    Ok(End { offset, head, comment, count: count64, directory_offset: start64, directory_size: size64, zip64: true })
+    Ok(End {
+        offset,
+        head,
+        comment,
+        count: count64,
+        directory_offset: start64,
+        directory_size: size64,
+        zip64: true,
+        base: 0,
+    })
 }
 
 /// The directory must lie right before the end record. Where the library found it elsewhere, another reader finds
@@ -299,16 +313,20 @@ fn malformed(error: &rawzip::Error, offset: u64) -> ContainerError {
     }
 }
 
-/// Our source as rawzip wants it: reads that may be short at the end.
-struct Reader<'a>(&'a dyn Source);
+/// Our source as rawzip wants it: from its own offset 0, with reads that may be short at the end.
+struct Reader<'a> {
+    source: &'a dyn Source,
+    base: u64,
+}
 
 impl ReaderAt for Reader<'_> {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        let left = self.0.len().saturating_sub(offset);
+        let offset = offset.saturating_add(self.base);
+        let left = self.source.len().saturating_sub(offset);
         let size = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let Some(piece) = buffer.get_mut(..size) else { return Ok(0) };
         if size > 0 {
-            self.0.read_at(offset, piece)?;
+            self.source.read_at(offset, piece)?;
         }
         Ok(size)
     }

@@ -132,11 +132,15 @@ pub(crate) struct DecodedName {
 
 /// Decodes a stored name: UTF-8 where flagged or valid, else GBK.
 pub(crate) fn decode(stored: &[u8], flagged_utf8: bool) -> DecodedName {
+    let gbk = || GBK.decode_without_bom_handling_and_without_replacement(stored).filter(|_| !flagged_utf8);
     let (text, encoding) = match std::str::from_utf8(stored) {
-        Ok(text) => (text.to_owned(), NameEncoding::Utf8),
-        Err(_) => match GBK.decode_without_bom_handling_and_without_replacement(stored) {
-            Some(text) if !flagged_utf8 => (text.into_owned(), NameEncoding::Gbk),
-            _ => (String::from_utf8_lossy(stored).into_owned(), NameEncoding::Unknown),
+        Ok(text) => match gbk().filter(|gbk| is_rather_gbk(text, gbk)) {
+            Some(gbk) => (gbk.into_owned(), NameEncoding::Gbk),
+            None => (text.to_owned(), NameEncoding::Utf8),
+        },
+        Err(_) => match gbk() {
+            Some(gbk) => (gbk.into_owned(), NameEncoding::Gbk),
+            None => (String::from_utf8_lossy(stored).into_owned(), NameEncoding::Unknown),
         },
     };
     // No `..` and no absolute name at all: an unpacker would follow them (unlike a FileRef inside OFD's own XML).
@@ -147,6 +151,15 @@ pub(crate) fn decode(stored: &[u8], flagged_utf8: bool) -> DecodedName {
     let normalised = path.as_ref().is_ok_and(|path| path.as_str() != plain);
     let deceptive = encoding == NameEncoding::Unknown || text.chars().any(is_deceptive);
     DecodedName { text, encoding, path, normalised, deceptive }
+}
+
+/// A short GBK name can be valid UTF-8 by chance: D2 B3 is 页 in the one and a Cyrillic letter in the other. UTF-8 has
+/// ideographs in three bytes, so a name without any, all of whose characters GBK reads as ideographs, is GBK.
+fn is_rather_gbk(utf8: &str, gbk: &str) -> bool {
+    let foreign = |c: &char| !c.is_ascii();
+    utf8.chars().any(|c| foreign(&c))
+        && utf8.chars().filter(foreign).all(|c| c < '\u{800}')
+        && gbk.chars().filter(foreign).all(|c| matches!(c, '\u{4e00}'..='\u{9fff}'))
 }
 
 /// The path of an entry; blanks at its ends belong to the name here, unlike in XML.

@@ -237,6 +237,9 @@ impl Source for Assembled {
         let mut rest = buffer;
         let first = self.segments.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
         for (start, segment) in self.segments.iter().skip(first) {
+            if rest.is_empty() {
+                break;
+            }
             let inside = at.checked_sub(*start).ok_or_else(end)?;
             let available = segment.len().saturating_sub(inside);
             let take = usize::try_from(available).unwrap_or(usize::MAX).min(rest.len());
