@@ -1,11 +1,13 @@
 //! A signature value as read, and the digests of the document that it needs.
 
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, MessageHasher, PublicKey, SignatureAlgorithm};
+use crate::pki::Certificate;
 use crate::pki::ber::{Encoding, Reader, tag};
 use crate::pki::cms::{EssComparison, Family, SignedData, SignerIdentifier, SignerInfo, TstInfo, oid};
-use crate::pki::{Certificate, Name};
 use crate::signature::judge;
 use crate::signature::outcome::Outcome;
+use crate::signature::statement::{STATEMENT_OID, Statement};
+use crate::time::Time;
 
 /// In which place a signature value was found: it decides what may be inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -203,6 +205,19 @@ impl Unverified {
         }
     }
 
+    /// The time that the signer states; claimed, not proven.
+    #[must_use]
+    pub fn signing_time(&self) -> Option<Time> {
+        self.signer_info()?.signed_attributes.as_ref()?.signing_time().ok()?
+    }
+
+    /// What the signer states beside the document, where the attribute of our own is there and readable.
+    #[must_use]
+    pub fn statement(&self) -> Option<Statement> {
+        let attributes = self.signer_info()?.signed_attributes.as_ref()?.attributes();
+        Statement::read(attributes.single(STATEMENT_OID).ok()??).ok()
+    }
+
     /// The digests of the document that [`Unverified::verify`] will look at.
     #[must_use]
     pub fn needed_digests(&self) -> Vec<DigestAlgorithm> {
@@ -340,10 +355,9 @@ fn signing_certificate(signed_data: &SignedData, extra: &[Certificate]) -> Optio
 
 fn is_named(certificate: &Certificate, sid: &SignerIdentifier) -> bool {
     match sid {
+        // Byte for byte: no signature covers the sid, so another spelling of the name is not accepted as the same.
         SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-            certificate.serial() == serial
-                && (certificate.issuer().as_der() == issuer
-                    || Name::from_der(issuer).is_ok_and(|name| certificate.issuer().matches(&name)))
+            certificate.serial() == serial && certificate.issuer().as_der() == issuer
         }
         SignerIdentifier::SubjectKeyIdentifier(identifier) => {
             matches!(certificate.subject_key_id(), Ok(Some(own)) if own == *identifier)

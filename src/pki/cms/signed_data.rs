@@ -360,7 +360,8 @@ fn signer_identifier(fields: &mut Reader<'_>) -> Result<SignerIdentifier, CmsErr
     }
     let mut both = fields.enter(tag::SEQUENCE)?;
     let issuer = both.expect(tag::SEQUENCE)?.bytes.to_vec();
-    let serial = both.expect(tag::INTEGER)?.content.to_vec();
+    // Shortest form, which BER demands as well (X.690 8.3.2): two spellings of one number would name two certificates.
+    let serial = both.next()?.integer()?.to_vec();
     both.end()?;
     Ok(SignerIdentifier::IssuerAndSerial { issuer, serial })
 }
