@@ -33,3 +33,9 @@ pub fn files_below(folder: &std::path::Path, ending: &str) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// Says that a test is skipped, or fails where everything is required.
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("ESEAL_REQUIRE").is_none_or(|v| v != "1"), "required: {why}");
+    eprintln!("skipped: {why}");
+}
