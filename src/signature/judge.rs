@@ -144,7 +144,7 @@ impl Judging<'_> {
         }
         // A time that cannot be read proves nothing and hides nothing; it is claimed only.
         if attributes.signing_time().is_err() {
-            self.fault(step, StepResult::Indeterminate, Reason::AttributeMalformed);
+            self.fault(step, StepResult::Indeterminate, Reason::SigningTimeMalformed);
         }
         self.settle(step, StepResult::Passed);
     }
@@ -248,9 +248,9 @@ impl Judging<'_> {
             self.odd(Reason::DigestNotAnnounced);
         }
         let protection = info.signed_attributes.as_ref().map(SignedAttributes::algorithm_protection);
-        if let Some(Ok(Some((protected_digest, protected_signature)))) = protection {
-            let equal = same_algorithm(&protected_digest, &info.digest_algorithm.raw)
-                && same_algorithm(&protected_signature, &info.signature_algorithm.raw);
+        if let Some(Ok(Some(protected))) = protection {
+            let equal = same_algorithm(&protected.digest, &info.digest_algorithm.raw)
+                && same_algorithm(&protected.signature, &info.signature_algorithm.raw);
             if !equal {
                 self.fault(step, StepResult::Failed, Reason::AlgorithmProtectionMismatch);
             }

@@ -70,6 +70,8 @@ pub enum Reason {
     KeyUnusable,
     /// A signed attribute is repeated or malformed.
     AttributeMalformed,
+    /// signingTime is repeated or no time.
+    SigningTimeMalformed,
     /// contentType or messageDigest is missing among the signed attributes.
     AttributeMissing,
     /// contentType differs from eContentType, or is not the one of this form.
@@ -134,9 +136,10 @@ impl Reason {
             Reason::AttributesUnsorted => "ATTRIBUTES_UNSORTED",
             Reason::NoSigningCertificate | Reason::KeyUnusable => "NO_SIGNING_CERTIFICATE_FOUND",
             Reason::ContentMismatch | Reason::MessageDigestMismatch => "HASH_FAILURE",
-            Reason::CertificateReferenceMissing | Reason::DigestInconsistent | Reason::DigestNotGiven => {
-                "SIG_CONSTRAINTS_FAILURE"
-            }
+            Reason::SigningTimeMalformed
+            | Reason::CertificateReferenceMissing
+            | Reason::DigestInconsistent
+            | Reason::DigestNotGiven => "SIG_CONSTRAINTS_FAILURE",
             Reason::CertificateReferenceMismatch | Reason::IssuerSerialMismatch => "SIGNING_CERTIFICATE_MISMATCH",
             Reason::DigestNotAnnounced => "DIGEST_NOT_ANNOUNCED",
             Reason::AlgorithmUnsupported => "CRYPTO_CONSTRAINTS_FAILURE",

@@ -33,6 +33,15 @@ pub struct SignedAttributes {
     messages: Vec<Vec<u8>>,
 }
 
+/// The algorithms that CMSAlgorithmProtection names, each an `AlgorithmIdentifier` (RFC 6211 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedAlgorithms {
+    /// Digest algorithm.
+    pub digest: Vec<u8>,
+    /// Signature algorithm.
+    pub signature: Vec<u8>,
+}
+
 /// Why an attribute cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -136,14 +145,15 @@ impl SignedAttributes {
     ///
     /// # Errors
     /// [`AttributeFault`].
-    pub fn algorithm_protection(&self) -> Result<Option<(Vec<u8>, Vec<u8>)>, AttributeFault> {
+    pub fn algorithm_protection(&self) -> Result<Option<ProtectedAlgorithms>, AttributeFault> {
         self.typed(oid::ALGORITHM_PROTECTION, |value| {
             let mut fields = Reader::new(value.bytes, Encoding::Ber).enter(tag::SEQUENCE)?;
             let digest = fields.expect(tag::SEQUENCE)?;
             // [1] signatureAlgorithm IMPLICIT; [2] would be a MAC algorithm, which signed data cannot have.
             let signature = fields.expect(tag::context(1))?;
             fields.end()?;
-            Ok((digest.bytes.to_vec(), write::sequence(&[signature.content])))
+            let (digest, signature) = (digest.bytes.to_vec(), write::sequence(&[signature.content]));
+            Ok(ProtectedAlgorithms { digest, signature })
         })
     }
 

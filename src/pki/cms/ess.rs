@@ -30,8 +30,17 @@ pub struct EssCertId {
     pub digest_oid: String,
     /// Digest of the certificate's bytes.
     pub hash: Vec<u8>,
-    /// The issuer's `Name` and the contents of the serial INTEGER; `None` for an issuer that is no directoryName.
-    pub issuer_serial: Option<(Vec<u8>, Vec<u8>)>,
+    /// Issuer and serial number; `None` where they are absent or the issuer is no directoryName.
+    pub issuer_serial: Option<IssuerSerial>,
+}
+
+/// Which certificate of which issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerSerial {
+    /// The issuer's `Name` as stored.
+    pub issuer: Vec<u8>,
+    /// Contents of the serial INTEGER.
+    pub serial: Vec<u8>,
 }
 
 /// The attribute's value; the first certificate is the signer's own.
@@ -68,7 +77,7 @@ impl SigningCertificate {
             return EssComparison::HashDiffers;
         }
         match &id.issuer_serial {
-            Some((name, number)) if name != issuer || number != serial => EssComparison::IssuerSerialDiffers,
+            Some(named) if named.issuer != issuer || named.serial != serial => EssComparison::IssuerSerialDiffers,
             _ => EssComparison::Equal,
         }
     }
@@ -100,7 +109,7 @@ fn cert_id(mut fields: Reader<'_>, version: EssVersion) -> Result<EssCertId, Ber
 }
 
 /// `IssuerSerial` (RFC 5280 style GeneralNames); only a single directoryName `[4]` can be compared.
-fn issuer_serial(mut fields: Reader<'_>) -> Result<Option<(Vec<u8>, Vec<u8>)>, BerError> {
+fn issuer_serial(mut fields: Reader<'_>) -> Result<Option<IssuerSerial>, BerError> {
     let mut names = fields.enter(tag::SEQUENCE)?;
     let serial = fields.expect(tag::INTEGER)?.content.to_vec();
     fields.end()?;
@@ -108,5 +117,5 @@ fn issuer_serial(mut fields: Reader<'_>) -> Result<Option<(Vec<u8>, Vec<u8>)>, B
         return Ok(None);
     };
     let issuer = name.expect(tag::SEQUENCE)?.bytes.to_vec();
-    Ok(Some((issuer, serial)))
+    Ok(Some(IssuerSerial { issuer, serial }))
 }

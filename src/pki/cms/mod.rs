@@ -9,7 +9,7 @@ pub mod oid;
 mod signed_data;
 mod tst;
 
-pub use attributes::{Attribute, AttributeFault, Attributes, SignedAttributes};
-pub use ess::{EssCertId, EssComparison, EssVersion, SigningCertificate};
+pub use attributes::{Attribute, AttributeFault, Attributes, ProtectedAlgorithms, SignedAttributes};
+pub use ess::{EssCertId, EssComparison, EssVersion, IssuerSerial, SigningCertificate};
 pub use signed_data::{AlgorithmIdentifier, CmsError, Fact, Family, SignedData, SignerIdentifier, SignerInfo};
 pub use tst::TstInfo;
