@@ -1,45 +1,19 @@
 //! Signature values made here: read back, checked, and flipped byte by byte.
 
-use eseal::crypto::{DigestAlgorithm, KeyKind, PrivateKey, Signer};
+use eseal::crypto::{DigestAlgorithm, KeyKind, PrivateKey};
 use eseal::pki::cms::SignedData;
-use eseal::pki::{Certificate, write};
 use eseal::signature::{
     BuildError, Container, DocumentDigests, Form, Profile, Reason, SignatureBuilder, Statement, Step, StepResult,
     Unverified, detect,
 };
 use eseal::time::Time;
 
+#[path = "support/maker.rs"]
+mod maker;
+
+use maker::{Maker, TIME, maker};
+
 const DOCUMENT: &[u8] = b"%PDF-1.7 the bytes of a document";
-const TIME: i64 = 1_795_000_000;
-
-struct Maker {
-    key: PrivateKey,
-    certificate: Certificate,
-}
-
-/// A key and a certificate for it; the certificate's own signature is not looked at in this room.
-fn maker(kind: KeyKind) -> Maker {
-    let key = PrivateKey::from_scalar(kind, &[0x17; 32]).unwrap();
-    let name =
-        write::sequence(&[&write::set(&[&write::sequence(&[&write::oid("2.5.4.3").unwrap(), &write::utf8("Maker")])])]);
-    let algorithm = key.algorithm().identifier();
-    let validity = write::sequence(&[
-        &write::x509_time(Time::from_unix(TIME)),
-        &write::x509_time(Time::from_unix(TIME).plus_days(365)),
-    ]);
-    let tbs = write::sequence(&[
-        &write::explicit(0, &write::integer(2)),
-        &write::integer(0x1234_5678),
-        &algorithm,
-        &name,
-        &validity,
-        &name,
-        key.public_key().spki(),
-    ]);
-    let value = key.sign(&tbs).unwrap();
-    let der = write::sequence(&[&tbs, &algorithm, &write::bit_string(value.as_bytes())]);
-    Maker { certificate: Certificate::from_der(&der).unwrap(), key }
-}
 
 fn make(maker: &Maker, form: Form) -> Vec<u8> {
     let builder = SignatureBuilder::new(maker.certificate.clone(), Vec::new(), form).unwrap();
