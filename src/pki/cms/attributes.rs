@@ -203,8 +203,7 @@ impl SignedAttributes {
             messages.push(stored);
         }
         if !is_der(Reader::new(set.bytes, Encoding::Der)) {
-            let reader = Reader::new(set.bytes, Encoding::Ber);
-            let recoded = write::tlv(tag::SET, &definite_content(&reader, set)?);
+            let recoded = write::tlv(tag::SET, &definite_content(outside, set)?);
             if !messages.contains(&recoded) {
                 messages.push(recoded);
             }
@@ -231,6 +230,11 @@ fn read_attribute(reader: &mut Reader<'_>) -> Result<Attribute, CmsError> {
     fields.end()?;
     let values = members(&fields, &set, |value| Ok(value.next()?.bytes.to_vec()))?;
     Ok(Attribute { oid, values, raw: whole.bytes.to_vec() })
+}
+
+/// A constructed value with every length in DER.
+pub(crate) fn definite(outside: &Reader<'_>, value: &Tlv<'_>) -> Result<Vec<u8>, BerError> {
+    Ok(write::tlv(value.tag, &definite_content(outside, value)?))
 }
 
 /// Contents of a constructed value with every length inside it in DER; order and strings stay as they are. Depth is

@@ -12,7 +12,7 @@
 
 use crate::limits::VALUE_BYTES;
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
-use crate::pki::cms::attributes::{Attributes, SignedAttributes};
+use crate::pki::cms::attributes::{Attributes, SignedAttributes, definite};
 use crate::pki::cms::oid;
 
 /// Most members of a SET (certificates, signers, attributes) that are kept. Real containers hold below 30.
@@ -76,7 +76,7 @@ pub struct AlgorithmIdentifier {
 pub enum SignerIdentifier {
     /// By issuer and serial number.
     IssuerAndSerial {
-        /// The issuer `Name` as stored.
+        /// The issuer `Name`, lengths in DER.
         issuer: Vec<u8>,
         /// Contents of the serial INTEGER.
         serial: Vec<u8>,
@@ -359,7 +359,9 @@ fn signer_identifier(fields: &mut Reader<'_>) -> Result<SignerIdentifier, CmsErr
         return Ok(SignerIdentifier::SubjectKeyIdentifier(identifier.content.to_vec()));
     }
     let mut both = fields.enter(tag::SEQUENCE)?;
-    let issuer = both.expect(tag::SEQUENCE)?.bytes.to_vec();
+    // With lengths in DER, as in the certificate that it is compared with.
+    let issuer = both.expect(tag::SEQUENCE)?;
+    let issuer = definite(&both, &issuer)?;
     // Shortest form, which BER demands as well (X.690 8.3.2): two spellings of one number would name two certificates.
     let serial = both.next()?.integer()?.to_vec();
     both.end()?;
