@@ -3,11 +3,15 @@
 //! A [`Certificate`] is read and not judged.
 
 pub mod ber;
+pub mod build;
 mod certificate;
 pub mod cms;
+mod crl;
 pub mod extension;
 mod name;
+pub mod pem;
 pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};
+pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
 pub use name::{Attribute, Name, NameError};
