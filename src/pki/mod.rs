@@ -9,6 +9,8 @@ pub mod cms;
 mod crl;
 pub mod extension;
 mod name;
+mod name_constraints;
+pub mod path;
 pub mod pem;
 pub mod write;
 
