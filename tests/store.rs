@@ -1,5 +1,7 @@
 //! The store from outside: modes, owners, locks, the trail in the same transaction, and what a crash leaves behind.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a fault here should stop the test")]
+
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::ops::ControlFlow;
