@@ -9,6 +9,7 @@ mod builder;
 mod container;
 mod judge;
 mod outcome;
+pub mod ses;
 mod statement;
 mod unverified;
 
