@@ -11,17 +11,20 @@ use crate::pki::cms::{AttributeFault, EssComparison, Fact, SignedAttributes, Sig
 use crate::signature::outcome::{Check, Outcome, Reason, Step, StepResult};
 use crate::signature::unverified::{Body, ContentRole, DocumentDigests, Profile, Tail, Unverified, is_data};
 
-/// All checks in order.
-pub(crate) fn judge(unverified: Unverified, digests: &DocumentDigests) -> Outcome {
-    let mut judging = Judging { given: &unverified, digests, checks: Vec::new(), oddities: Vec::new() };
-    match &unverified.body {
-        Body::Cms(signed_data) => judging.cms(signed_data),
-        Body::Bare { value, tail, .. } => judging.bare(value, *tail),
-        Body::Broken => judging.fault(Step::Format, StepResult::Failed, Reason::Malformed),
+impl Unverified {
+    /// Checks everything that can be checked without a certificate path, in order.
+    #[must_use]
+    pub fn verify(self, digests: &DocumentDigests) -> Outcome {
+        let mut judging = Judging { given: &self, digests, checks: Vec::new(), oddities: Vec::new() };
+        match &self.body {
+            Body::Cms(signed_data) => judging.cms(signed_data),
+            Body::Bare { value, tail, .. } => judging.bare(value, *tail),
+            Body::Broken => judging.fault(Step::Format, StepResult::Failed, Reason::Malformed),
+        }
+        let Judging { checks, oddities, .. } = judging;
+        let (algorithm, digest_algorithm) = (self.algorithm(), self.digest_algorithm());
+        Outcome { checks, oddities, certificate: self.certificate, algorithm, digest_algorithm }
     }
-    let Judging { checks, oddities, .. } = judging;
-    let (algorithm, digest_algorithm) = (unverified.algorithm(), unverified.digest_algorithm());
-    Outcome { checks, oddities, certificate: unverified.certificate, algorithm, digest_algorithm }
 }
 
 struct Judging<'a> {

@@ -4,8 +4,6 @@ use crate::crypto::{Digest, DigestAlgorithm, Hasher, MessageHasher, PublicKey, S
 use crate::pki::Certificate;
 use crate::pki::ber::{Encoding, Reader, tag};
 use crate::pki::cms::{EssComparison, Family, SignedData, SignerIdentifier, SignerInfo, TstInfo, oid};
-use crate::signature::judge;
-use crate::signature::outcome::Outcome;
 use crate::signature::statement::{STATEMENT_OID, Statement};
 use crate::time::Time;
 
@@ -110,7 +108,7 @@ impl Profile {
 impl Unverified {
     /// Reads a container of SignedData. `extra` are certificates from elsewhere (the document, the user) among which the
     /// signer's may be; those of the container come first. Bytes that are no container give a value whose
-    /// [`Outcome`] says so.
+    /// [`crate::signature::Outcome`] says so.
     #[must_use]
     pub fn read(bytes: &[u8], profile: Profile, extra: &[Certificate]) -> Self {
         let Ok(signed_data) = SignedData::read(bytes) else {
@@ -233,12 +231,6 @@ impl Unverified {
         let hashers = self.needed_digests().into_iter().map(Hasher::new).collect();
         let message = if self.covers_document_directly() { self.message_hasher() } else { None };
         DocumentHasher { hashers, message, start: Vec::new(), length: 0 }
-    }
-
-    /// Checks everything that can be checked without a certificate path.
-    #[must_use]
-    pub fn verify(self, digests: &DocumentDigests) -> Outcome {
-        judge::judge(self, digests)
     }
 
     /// Whether the value covers the bytes of the document without signed attributes and without eContent.

@@ -5,9 +5,9 @@
 //! ```
 
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
+use crate::pki::cms::encoding::{CmsError, definite, is_der, members};
 use crate::pki::cms::ess::{EssVersion, SigningCertificate};
 use crate::pki::cms::oid;
-use crate::pki::cms::signed_data::{CmsError, is_der, members};
 use crate::pki::write;
 use crate::time::Time;
 
@@ -196,14 +196,10 @@ impl SignedAttributes {
         let attributes = Attributes::read(outside, set)?;
         let mut messages = Vec::new();
         if !set.indefinite {
-            let mut stored = set.bytes.to_vec();
-            if let Some(first) = stored.first_mut() {
-                *first = tag::SET;
-            }
-            messages.push(stored);
+            messages.push(as_set(set.bytes.to_vec()));
         }
         if !is_der(Reader::new(set.bytes, Encoding::Der)) {
-            let recoded = write::tlv(tag::SET, &definite_content(outside, set)?);
+            let recoded = as_set(definite(outside, set)?);
             if !messages.contains(&recoded) {
                 messages.push(recoded);
             }
@@ -232,23 +228,10 @@ fn read_attribute(reader: &mut Reader<'_>) -> Result<Attribute, CmsError> {
     Ok(Attribute { oid, values, raw: whole.bytes.to_vec() })
 }
 
-/// A constructed value with every length in DER.
-pub(crate) fn definite(outside: &Reader<'_>, value: &Tlv<'_>) -> Result<Vec<u8>, BerError> {
-    Ok(write::tlv(value.tag, &definite_content(outside, value)?))
-}
-
-/// Contents of a constructed value with every length inside it in DER; order and strings stay as they are. Depth is
-/// bounded by [`Reader::inside`].
-fn definite_content(outside: &Reader<'_>, value: &Tlv<'_>) -> Result<Vec<u8>, BerError> {
-    let mut reader = outside.inside(value)?;
-    let mut out = Vec::new();
-    while !reader.is_empty() {
-        let member = reader.next()?;
-        if member.tag & 0x20 == 0 {
-            out.extend_from_slice(&write::tlv(member.tag, member.content));
-        } else {
-            out.extend_from_slice(&write::tlv(member.tag, &definite_content(&reader, &member)?));
-        }
+/// The identifier of a SET in place of `[0]` (RFC 5652 5.4).
+fn as_set(mut attributes: Vec<u8>) -> Vec<u8> {
+    if let Some(first) = attributes.first_mut() {
+        *first = tag::SET;
     }
-    Ok(out)
+    attributes
 }

@@ -9,7 +9,7 @@
 
 use crate::crypto::DigestAlgorithm;
 use crate::pki::ber::{BerError, Encoding, Reader, tag};
-use crate::pki::cms::signed_data::AlgorithmIdentifier;
+use crate::pki::cms::encoding::AlgorithmIdentifier;
 
 /// Most certificates named by one attribute that are read.
 const NAMED: usize = 64;

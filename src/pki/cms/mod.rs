@@ -4,12 +4,14 @@
 //! re-encoding. Reading judges nothing: what is unusual is kept as [`Fact`], and the room `signature` judges it.
 
 mod attributes;
+mod encoding;
 mod ess;
 pub mod oid;
 mod signed_data;
 mod tst;
 
 pub use attributes::{Attribute, AttributeFault, Attributes, ProtectedAlgorithms, SignedAttributes};
+pub use encoding::{AlgorithmIdentifier, CmsError};
 pub use ess::{EssCertId, EssComparison, EssVersion, IssuerSerial, SigningCertificate};
-pub use signed_data::{AlgorithmIdentifier, CmsError, Fact, Family, SignedData, SignerIdentifier, SignerInfo};
+pub use signed_data::{Fact, Family, SignedData, SignerIdentifier, SignerInfo};
 pub use tst::TstInfo;

@@ -12,28 +12,12 @@
 
 use crate::limits::VALUE_BYTES;
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
-use crate::pki::cms::attributes::{Attributes, SignedAttributes, definite};
+use crate::pki::cms::attributes::{Attributes, SignedAttributes};
+use crate::pki::cms::encoding::{AlgorithmIdentifier, CmsError, definite, is_der, members};
 use crate::pki::cms::oid;
 
-/// Most members of a SET (certificates, signers, attributes) that are kept. Real containers hold below 30.
-pub(crate) const MEMBERS: usize = 1_000;
 /// Identifier of a constructed OCTET STRING, BER only (X.690 8.7.3).
 const CONSTRUCTED_OCTET_STRING: u8 = 0x24;
-
-/// Why bytes are no `SignedData`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CmsError {
-    /// Not the structure.
-    #[error("malformed SignedData: {0}")]
-    Malformed(#[from] BerError),
-    /// A ContentInfo of another type than signed data.
-    #[error("the container is not SignedData")]
-    NotSignedData,
-    /// More bytes or members than are accepted.
-    #[error("the container is too large")]
-    TooLarge,
-}
 
 /// Whose object identifiers the container uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,15 +44,6 @@ pub enum Fact {
     TrailingBytes(usize),
     /// The certificates hold another choice than an X.509 certificate (RFC 5652 10.2.2); it is left aside.
     OtherCertificateChoice,
-}
-
-/// An `AlgorithmIdentifier`: its object identifier and all of its bytes as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlgorithmIdentifier {
-    /// Dotted object identifier.
-    pub oid: String,
-    /// The whole value as stored.
-    pub raw: Vec<u8>,
 }
 
 /// How a signer names its certificate (RFC 5652 5.3).
@@ -164,19 +139,6 @@ impl SignedData {
     #[must_use]
     pub fn has_fact(&self, wanted: &Fact) -> bool {
         self.facts.contains(wanted)
-    }
-}
-
-impl AlgorithmIdentifier {
-    /// Reads one value.
-    ///
-    /// # Errors
-    /// [`BerError`].
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, BerError> {
-        let value = reader.expect(tag::SEQUENCE)?;
-        let mut fields = reader.inside(&value)?;
-        let oid = fields.next()?.oid()?;
-        Ok(AlgorithmIdentifier { oid, raw: value.bytes.to_vec() })
     }
 }
 
@@ -305,23 +267,6 @@ impl Reading {
     }
 }
 
-/// Each member of a SET or SEQUENCE OF, bounded in number.
-pub(crate) fn members<T>(
-    outside: &Reader<'_>,
-    set: &Tlv<'_>,
-    mut read: impl FnMut(&mut Reader<'_>) -> Result<T, CmsError>,
-) -> Result<Vec<T>, CmsError> {
-    let mut reader = outside.inside(set)?;
-    let mut all = Vec::new();
-    while !reader.is_empty() {
-        if all.len() >= MEMBERS {
-            return Err(CmsError::TooLarge);
-        }
-        all.push(read(&mut reader)?);
-    }
-    Ok(all)
-}
-
 /// `eContent`: an OCTET STRING, whole or in pieces. PKCS#7 content of other types is refused as malformed.
 fn encapsulated_content(outside: &Reader<'_>, explicit: &Tlv<'_>) -> Result<Vec<u8>, CmsError> {
     let mut reader = outside.inside(explicit)?;
@@ -366,20 +311,4 @@ fn signer_identifier(fields: &mut Reader<'_>) -> Result<SignerIdentifier, CmsErr
     let serial = both.next()?.integer()?.to_vec();
     both.end()?;
     Ok(SignerIdentifier::IssuerAndSerial { issuer, serial })
-}
-
-/// Whether all values, and all that they hold, have DER lengths and no constructed strings (X.690 10.1, 10.2).
-pub(crate) fn is_der(mut reader: Reader<'_>) -> bool {
-    while !reader.is_empty() {
-        let Ok(value) = reader.next() else { return false };
-        let constructed = value.tag & 0x20 != 0;
-        let universal = value.tag & 0xC0 == 0;
-        if constructed && universal && !matches!(value.tag, tag::SEQUENCE | tag::SET) {
-            return false;
-        }
-        if constructed && !reader.inside(&value).is_ok_and(is_der) {
-            return false;
-        }
-    }
-    true
 }

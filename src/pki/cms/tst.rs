@@ -7,7 +7,7 @@
 //! ```
 
 use crate::pki::ber::{BerError, Encoding, Reader, tag};
-use crate::pki::cms::signed_data::AlgorithmIdentifier;
+use crate::pki::cms::encoding::AlgorithmIdentifier;
 use crate::time::Time;
 
 /// What a token says; nothing of it is verified.
