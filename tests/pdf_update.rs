@@ -222,6 +222,7 @@ fn a_widget_lies_where_it_is_asked_for_on_every_page() {
     assert_eq!(field.widgets.len(), PAGES.len());
     for (asked, widget) in widgets.iter().zip(&field.widgets) {
         assert_eq!(view.page_of(widget).unwrap(), Some(asked.page));
+        assert_eq!(widget.dictionary.get("V"), field.value.as_ref(), "poppler takes the widget for unsigned");
         let seen = view.page(asked.page).unwrap().page_box.to_viewed(widget.rect.unwrap());
         assert!((seen.x.0 - asked.rect.x.0).abs() < 1e-4 && (seen.y.0 - asked.rect.y.0).abs() < 1e-4, "{}", asked.page);
     }

@@ -193,7 +193,10 @@ impl Form<'_> {
                 let mut kids = Vec::new();
                 for widget in widgets {
                     let kid = self.update.allocate()?;
-                    let dictionary = self.widget(widget, kid)?.with("Parent", Object::Reference(id));
+                    // V is inherited (12.7.3.1), but poppler looks for it in the widget and calls it unsigned otherwise.
+                    let dictionary = self.widget(widget, kid)?;
+                    let dictionary =
+                        dictionary.with("Parent", Object::Reference(id)).with("V", Object::Reference(signature));
                     self.update.put(kid, Object::Dictionary(dictionary));
                     kids.push(Object::Reference(kid));
                 }
