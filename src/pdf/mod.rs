@@ -25,6 +25,7 @@ mod signature_dictionary;
 mod signature_form;
 mod signature_object;
 mod signature_request;
+mod signature_widget;
 mod text;
 mod text_appearance;
 mod update;
