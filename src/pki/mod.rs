@@ -12,6 +12,7 @@ mod name;
 mod name_constraints;
 pub mod path;
 pub mod pem;
+pub mod pkcs12;
 pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};
