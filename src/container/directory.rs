@@ -18,6 +18,10 @@ pub(crate) const CENTRAL: usize = 46;
 const LOCATOR: u64 = 20;
 /// Entries from this size on must not inflate beyond [`RATIO`]: 4 MiB. Below it even an honest blank bitmap may.
 const LARGE: u64 = 4 << 20;
+/// Longest name in bytes: what file systems take for a whole path (PATH_MAX of Linux).
+const NAME: usize = 4096;
+/// Most folders in a name; sixteen times the depth of real packages.
+const DEPTH: usize = 128;
 /// Threat model: 1:200.
 const RATIO: u64 = 200;
 
@@ -229,6 +233,10 @@ fn entry(
     let lengths = [28, 30, 32].map(|field| u64::from(u16_at(&fixed, field)));
     let raw = source.read_range(at, CENTRAL as u64 + lengths.iter().sum::<u64>())?;
     let stored = record.file_path().as_ref().to_vec();
+    // Slashes decide what comparing folders costs.
+    if stored.len() > NAME || stored.iter().filter(|byte| matches!(byte, b'/' | b'\\')).count() > DEPTH {
+        return Err(ContainerError::NameTooLong { length: stored.len() });
+    }
     let decoded = name::decode(&stored, record.flags().is_utf8());
     let name = decoded.text.clone();
     let Ok(path) = decoded.path else { return Err(ContainerError::PathTraversal { name }) };

@@ -17,6 +17,12 @@ pub enum ContainerError {
         /// Where in the file.
         offset: u64,
     },
+    /// A name longer or with more components than any honest one.
+    #[error("a name of {length} bytes")]
+    NameTooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
     /// The package spans several files (APPNOTE 4.4.19), which an OFD package never does.
     #[error("the ZIP package spans several disks")]
     MultiDisk,
@@ -127,6 +133,7 @@ impl ContainerError {
             ContainerError::InflateLimit { .. } | ContainerError::Ratio { .. } => "LIMIT_INFLATE",
             ContainerError::TooManyEntries { .. }
             | ContainerError::EntryTooLarge { .. }
+            | ContainerError::NameTooLong { .. }
             | ContainerError::NewEntryTooLarge { .. }
             | ContainerError::Exhausted(_) => "LIMIT_REACHED",
             ContainerError::Malformed { .. }
@@ -137,6 +144,8 @@ impl ContainerError {
             | ContainerError::DataDamaged { .. }
             | ContainerError::NameTaken { .. } => "DOCUMENT_MALFORMED",
             ContainerError::Ambiguous { kind } => kind.code(),
+            // A record that reaches beyond the end of the file: the file's fault, not the system's.
+            ContainerError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "DOCUMENT_MALFORMED",
             ContainerError::Io(_) => "FILE_UNREADABLE",
         }
     }

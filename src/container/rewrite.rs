@@ -167,12 +167,12 @@ impl Assembled {
 
     fn push_copy(&mut self, source: &SharedSource, offset: u64, length: u64) {
         // Neighbours stay one piece, so that an untouched package is copied in one go.
-        if let Some((_, Segment::Copy { offset: from, length: size, .. })) = self.segments.last_mut() {
-            if from.checked_add(*size) == Some(offset) {
-                *size = size.saturating_add(length);
-                self.length = self.length.saturating_add(length);
-                return;
-            }
+        if let Some((_, Segment::Copy { offset: from, length: size, .. })) = self.segments.last_mut()
+            && from.checked_add(*size) == Some(offset)
+        {
+            *size = size.saturating_add(length);
+            self.length = self.length.saturating_add(length);
+            return;
         }
         self.push(Segment::Copy { source: Arc::clone(source), offset, length });
     }

@@ -7,7 +7,7 @@ use roxmltree::Node;
 use crate::container::{ContainerError, Entry, EntryPath, Finding, Package};
 use crate::geometry::{Millimetres, Rect, Size};
 use crate::limits::Budget;
-use crate::ofd::error::{Note, NoteKind, OfdError, XmlFault};
+use crate::ofd::error::{Note, NoteKind, OfdError, XmlFault, add_note};
 use crate::ofd::signature::{self, SignatureList};
 use crate::ofd::xml;
 use crate::source::SharedSource;
@@ -253,10 +253,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn note(&mut self, kind: NoteKind, file: &EntryPath, text: &str) {
-        let note = Note { kind, file: file.clone(), text: text.to_owned() };
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
+        add_note(self.notes, kind, file, text);
     }
 }
 

@@ -141,6 +141,17 @@ pub struct Note {
     pub text: String,
 }
 
+/// Enough notes to judge a document by; a file with a million of them gets no more.
+const NOTES: usize = 1_000;
+
+/// Adds a note once.
+pub(crate) fn add_note(notes: &mut Vec<Note>, kind: NoteKind, file: &EntryPath, text: &str) {
+    let note = Note { kind, file: file.clone(), text: text.to_owned() };
+    if notes.len() < NOTES && !notes.contains(&note) {
+        notes.push(note);
+    }
+}
+
 /// A kind of oddity of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

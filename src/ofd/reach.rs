@@ -8,7 +8,7 @@ use roxmltree::Node;
 use crate::container::{ContainerError, EntryPath};
 use crate::limits::Budget;
 use crate::ofd::document::{Document, Reader, refuse_hostile};
-use crate::ofd::error::{Note, NoteKind, OfdError};
+use crate::ofd::error::{Note, NoteKind, OfdError, add_note};
 use crate::ofd::xml;
 
 /// What a file is to the document.
@@ -84,6 +84,25 @@ impl Document {
             walk.run()?;
         }
         Ok(reach)
+    }
+}
+
+impl Reach {
+    /// Files that look like a signature's and that no list names: Signature.xml, SignedValue.dat, Signatures.xml, Seal.esl
+    /// (attack: the list was deleted or shortened to hide a seal).
+    pub fn unlisted<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a EntryPath> {
+        let named = |path: &EntryPath| {
+            let name = path.file_name().to_lowercase();
+            matches!(name.as_str(), "signature.xml" | "signedvalue.dat" | "signatures.xml" | "seal.esl")
+        };
+        let files = document.package.files().map(crate::container::Entry::path);
+        files.filter(move |path| named(path) && !self.files.contains_key(*path))
+    }
+
+    /// Files that nothing reaches (夹带文件, GM/T 0099 annex D), those of [`Reach::unlisted`] among them.
+    pub fn stowaways<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a EntryPath> {
+        let files = document.package.files().map(crate::container::Entry::path);
+        files.filter(|path| !self.files.contains_key(*path))
     }
 }
 
@@ -213,9 +232,6 @@ impl Walk<'_> {
     }
 
     fn note(&mut self, kind: NoteKind, file: &EntryPath, text: &str) {
-        let note = Note { kind, file: file.clone(), text: text.to_owned() };
-        if !self.reach.notes.contains(&note) {
-            self.reach.notes.push(note);
-        }
+        add_note(&mut self.reach.notes, kind, file, text);
     }
 }

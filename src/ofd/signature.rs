@@ -313,13 +313,15 @@ const SINGLE: [&str; 9] = [
     "CheckValue",
     "BaseLoc",
 ];
+/// Enough anomalies of one file to judge it; more of them would only cost time.
+const ANOMALIES: usize = 64;
 /// Namespace of XInclude.
 const XINCLUDE: &str = "http://www.w3.org/2001/XInclude";
 
 /// Repeated elements, hidden text, active content and foreign namespaces, wherever they stand in the file.
 fn look_around(top: Node<'_, '_>, anomalies: &mut Vec<Anomaly>) {
     let mut add = |anomaly: Anomaly| {
-        if !anomalies.contains(&anomaly) {
+        if anomalies.len() < ANOMALIES && !anomalies.contains(&anomaly) {
             anomalies.push(anomaly);
         }
     };
@@ -335,10 +337,10 @@ fn look_around(top: Node<'_, '_>, anomalies: &mut Vec<Anomaly>) {
         if namespace == XINCLUDE {
             add(Anomaly::ActiveContent);
         }
-        if let Some(plain) = PLAIN.iter().find(|plain| **plain == name.name()) {
-            if xml::is_not_plain(node) {
-                add(Anomaly::NotPlain(plain));
-            }
+        if let Some(plain) = PLAIN.iter().find(|plain| **plain == name.name())
+            && xml::is_not_plain(node)
+        {
+            add(Anomaly::NotPlain(plain));
         }
         // SignedInfo and References are looked for at any depth: one in a wrapper is a second one too.
         for single in ["SignedInfo", "References"] {

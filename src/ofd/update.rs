@@ -1,7 +1,7 @@
 //! A signature is added: request, prepared package, signed package. Everything but the new files, Signatures.xml and
 //! (once) OFD.xml stays byte for byte as it was.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -262,13 +262,15 @@ impl Plan {
             None => free_list(document, body).map_err(broken)?,
         };
         // A name in use must not be used again, were it by a folder alone or a file that nothing reaches.
-        let used: Vec<String> =
-            document.package.entries().iter().map(|entry| entry.path().as_str().to_lowercase()).collect();
-        let taken = |number: usize| {
-            let folder = at(&format!("Sign_{number}")).map(|path| path.as_str().to_lowercase()).unwrap_or_default();
-            used.iter().any(|name| *name == folder || name.starts_with(&format!("{folder}/")))
-        };
-        let number = (0..=used.len()).find(|number| !taken(*number)).unwrap_or(used.len());
+        let folder = at("Sign").map_err(broken)?.folder().to_lowercase();
+        let taken: HashSet<String> = document
+            .package
+            .entries()
+            .iter()
+            .map(|entry| entry.path().as_str().to_lowercase())
+            .filter_map(|name| name.strip_prefix(&folder)?.strip_prefix('/')?.split('/').next().map(str::to_owned))
+            .collect();
+        let number = (0..=taken.len()).find(|number| !taken.contains(&format!("sign_{number}"))).unwrap_or(taken.len());
         let file = |name: &str| at(&format!("Sign_{number}/{name}")).map_err(broken);
         let mut ids = NextId::after(body);
         let id = ids.next();

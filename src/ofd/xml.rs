@@ -4,7 +4,7 @@ use roxmltree::{Node, ParsingOptions};
 
 use crate::container::EntryPath;
 use crate::limits::XML_DEPTH;
-use crate::ofd::error::{Note, NoteKind, XmlFault};
+use crate::ofd::error::{Note, NoteKind, XmlFault, add_note};
 
 /// Namespace of GB/T 33190-2016 (7.2).
 pub(crate) const NAMESPACE: &str = "http://www.ofdspec.org/2016";
@@ -116,10 +116,7 @@ pub(crate) fn note_namespace(node: Node<'_, '_>, file: &EntryPath, notes: &mut V
         NAMESPACE_OLD => NoteKind::NamespaceOld,
         _ => NoteKind::NamespaceUnknown,
     };
-    let note = Note { kind, file: file.clone(), text: namespace.to_owned() };
-    if !notes.contains(&note) {
-        notes.push(note);
-    }
+    add_note(notes, kind, file, namespace);
 }
 
 /// Whether the text of this element hides something: a comment, CDATA, a processing instruction or child elements.
@@ -154,5 +151,7 @@ mod tests {
         let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
         assert_eq!(fault(nested(128).as_bytes()), None);
         assert_eq!(fault(nested(130).as_bytes()), Some(XmlFault::TooDeep));
+        assert_eq!(fault(nested(500_000).as_bytes()), Some(XmlFault::TooDeep));
+        assert!(fault("<a>".repeat(500_000).as_bytes()).is_some());
     }
 }
