@@ -1,1 +1,5 @@
-//! One function for each thing a user can ask.
+//! One function for each thing a user can ask. Every act leaves its record in the trail.
+
+mod error;
+
+pub use error::{OperationError, Reason};
