@@ -204,6 +204,12 @@ fn three_signatures_on_every_form_of_file() {
         let document = open(Bytes::shared(third));
         assert_eq!(document.revisions().len(), 4, "{what}");
         assert!(document.revisions().iter().all(|revision| revision.kind == kind), "{what}");
+        let ids: Vec<Option<Object>> = document.revisions().iter().map(|r| r.trailer.get("ID").cloned()).collect();
+        for pair in ids.windows(2).filter(|pair| pair[0].is_some()) {
+            let [old, new] = [0, 1].map(|n| pair[n].as_ref().unwrap().as_array().unwrap());
+            assert_eq!(old[0], new[0], "the permanent identifier is kept");
+            assert_ne!(old[1], new[1], "the changing identifier is renewed");
+        }
         let names: Vec<String> =
             document.current().unwrap().signatures().unwrap().into_iter().map(|s| s.field.name).collect();
         assert_eq!(names, ["Signature1", "Signature2", "Signature3"]);

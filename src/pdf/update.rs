@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest as _, Sha256};
-
+use crate::crypto::DigestAlgorithm;
 use crate::pdf::document::Document;
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
@@ -180,7 +179,7 @@ impl<'a> Update<'a> {
                 Pending::Written(bytes) => seed.extend_from_slice(bytes),
             }
         }
-        let renewed = Sha256::digest(&seed).as_slice().get(..16).unwrap_or(second).to_vec();
+        let renewed = DigestAlgorithm::Sha256.digest(&seed).as_bytes().get(..16).unwrap_or(second).to_vec();
         Some(Object::Array(vec![Object::String(first.clone()), Object::String(renewed)]))
     }
 }
