@@ -1,7 +1,10 @@
 //! The PDF reader on files written for the purpose, one a rule, and on mutations of them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
 
 use std::io::Write as _;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use eseal::geometry::{Rotation, UserRect};
 use eseal::limits::Budget;
@@ -10,7 +13,7 @@ use eseal::pdf::{
     ByteRangeValue, ContentsValue, Document, FieldKind, HexForm, Location, NoteKind, PdfError, Reading, TraceKind,
     TracePlace, TreeProblem, UnaccountedKind,
 };
-use eseal::source::Bytes;
+use eseal::source::{Bytes, Source};
 use proptest::prelude::*;
 
 #[path = "support/pdf.rs"]
@@ -489,6 +492,77 @@ fn an_encrypted_file_is_refused_in_words() {
     let document = open(&file.bytes).unwrap();
     assert!(document.encryption().is_some());
     assert_eq!(document.current().unwrap().page_count(), Err(PdfError::Encrypted));
+}
+
+/// A source that counts what is read of it.
+struct Counting {
+    bytes: Bytes,
+    read: AtomicU64,
+}
+
+impl Source for Counting {
+    fn len(&self) -> u64 {
+        self.bytes.len()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
+        self.read.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+        self.bytes.read_at(offset, buffer)
+    }
+}
+
+#[test]
+fn the_cost_follows_what_is_asked_for_not_the_size_of_the_file() {
+    let mut file = Builder::one_page();
+    for number in 5..20_000 {
+        file = file.object(
+            number,
+            b"<</Some(thing of a hundred bytes or so, so that the file has a few megabytes of objects)>>",
+        );
+    }
+    // One table of 20-byte entries in a row, as writers make it.
+    let mut table = String::from("xref\n0 20000\n0000000000 65535 f \n");
+    let at = file.len();
+    let mut offset = 15;
+    for number in 1..20_000 {
+        let header = format!("{number} 0 obj\n");
+        let rest = &file.bytes[offset..];
+        assert!(rest.starts_with(header.as_bytes()), "{number}");
+        table.push_str(&format!("{offset:010} 00000 n \n"));
+        offset += rest.windows(8).position(|window| window == b"\nendobj\n").unwrap() + 8;
+    }
+    table.push_str(&format!("trailer\n<</Size 20000/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n"));
+    let base = file.raw(table.as_bytes());
+    let end = base.len();
+    let bytes = base.raw(format!("20000 0 obj\n(new)\nendobj\nxref\n20000 1\n{end:010} 00000 n \ntrailer\n<</Size 20001/Root 1 0 R/Prev {at}>>\nstartxref\n{}\n%%EOF\n", end + 25).as_bytes()).bytes;
+    let length = bytes.len();
+    assert!(length > 2_000_000);
+    let source = Arc::new(Counting { bytes: Bytes::new(bytes), read: AtomicU64::new(0) });
+    let document = Document::open(source.clone(), Rc::default()).unwrap();
+    let view = document.current().unwrap();
+    assert!(view.page(0).is_ok());
+    assert_eq!(view.get(id(20_000)), Ok(Object::String(b"new".to_vec())));
+    assert_eq!(document.account(end), Ok(Vec::new()));
+    assert_eq!(document.notes(), []);
+    let read = source.read.load(Ordering::Relaxed);
+    assert!(read < 100_000, "{read} of {length} bytes were read");
+}
+
+#[test]
+fn what_is_read_again_and_again_is_paid_for() {
+    // A page of a megabyte of white space, reached a hundred thousand times.
+    let kids = "3 0 R ".repeat(100_000);
+    let blank = [b"<</Type/Page".to_vec(), vec![b' '; 1 << 21], b">>".to_vec()].concat();
+    let file = Builder::new()
+        .object(1, b"<</Type/Catalog/Pages 2 0 R>>")
+        .object(2, format!("<</Type/Pages/Kids[{kids}]/MediaBox[0 0 1 1]>>").as_bytes())
+        .object(3, &blank)
+        .table("/Root 1 0 R");
+    let source = Arc::new(Counting { bytes: Bytes::new(file.bytes), read: AtomicU64::new(0) });
+    let document = Document::open(source.clone(), Rc::default()).unwrap();
+    let count = document.current().unwrap().page_count();
+    assert!(matches!(count, Err(PdfError::Limit(_))), "{count:?}");
+    assert!(source.read.load(Ordering::Relaxed) < 1 << 30);
 }
 
 /// Reads everything that can be read of a file: it must end, whatever the bytes are.

@@ -1,4 +1,5 @@
 //! The PDF reader on files of other programs. Page counts are compared with qpdf where it is installed.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
 
 mod support;
 

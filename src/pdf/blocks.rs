@@ -3,11 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::limits::{Budget, Limit};
 use crate::pdf::error::PdfError;
 use crate::source::SharedSource;
 
 /// Bytes of a block.
 const BLOCK: u64 = 8 << 10;
+/// Bytes of tokens that cost as much as a value.
+pub(crate) const VALUE: u64 = 32;
 /// Blocks kept: 1 MiB.
 const KEPT: usize = 128;
 
@@ -15,8 +18,12 @@ const KEPT: usize = 128;
 pub(crate) struct Blocks {
     source: SharedSource,
     length: u64,
+    budget: Rc<Budget>,
     cache: RefCell<Cache>,
 }
+
+/// A block and where it begins.
+pub(crate) type Block = (u64, Rc<[u8]>);
 
 /// The blocks kept, each with the tick of its last use.
 #[derive(Default)]
@@ -27,9 +34,33 @@ struct Cache {
 
 impl Blocks {
     /// Reads `source` up to `length`.
-    pub(crate) fn new(source: SharedSource, length: u64) -> Self {
+    pub(crate) fn new(source: SharedSource, length: u64, budget: Rc<Budget>) -> Self {
         let length = length.min(source.len());
-        Blocks { source, length, cache: RefCell::default() }
+        Blocks { source, length, budget, cache: RefCell::default() }
+    }
+
+    /// Pays for a block of tokens, as much as for that many values of 32 bytes: white space and strings without end
+    /// are read no more often than values are.
+    pub(crate) fn charge(&self) -> Result<(), PdfError> {
+        Ok(self.budget.spend(Limit::Objects, BLOCK / VALUE)?)
+    }
+
+    /// Up to `length` bytes from `offset` through the cache, for small reads near one another.
+    pub(crate) fn read_small(&self, offset: u64, length: usize) -> Result<Vec<u8>, PdfError> {
+        let mut bytes = Vec::with_capacity(length);
+        let mut at = offset;
+        while bytes.len() < length
+            && let Some((start, block)) = self.block(at)?
+        {
+            let rest = usize::try_from(at - start).ok().and_then(|skip| block.get(skip..)).unwrap_or_default();
+            let taken = rest.get(..length - bytes.len()).unwrap_or(rest);
+            if taken.is_empty() {
+                break;
+            }
+            bytes.extend_from_slice(taken);
+            at += taken.len() as u64;
+        }
+        Ok(bytes)
     }
 
     /// How many bytes there are.
@@ -43,7 +74,7 @@ impl Blocks {
     }
 
     /// The block that holds `offset`, and where it begins; `None` at the end.
-    pub(crate) fn block(&self, offset: u64) -> Result<Option<(u64, Rc<[u8]>)>, PdfError> {
+    pub(crate) fn block(&self, offset: u64) -> Result<Option<Block>, PdfError> {
         if offset >= self.length {
             return Ok(None);
         }

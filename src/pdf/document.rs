@@ -80,7 +80,7 @@ impl Document {
     /// # Errors
     /// As [`Document::open`].
     pub fn open_prefix(source: SharedSource, length: u64, budget: Rc<Budget>) -> Result<Document, PdfError> {
-        let blocks = Blocks::new(source, length);
+        let blocks = Blocks::new(source, length, Rc::clone(&budget));
         let head = blocks.read_up_to(0, HEADER_WINDOW)?;
         let header_offset = find(b"%PDF-", &head).ok_or(PdfError::NotPdf)?;
         let version = head.get(header_offset + 5..header_offset + 8);

@@ -1,9 +1,10 @@
 //! Form fields (ISO 32000-1 12.7.3) and the signatures among them (12.7.4.5).
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use crate::geometry::UserRect;
-use crate::limits::PDF_NESTING;
+use crate::limits::{Limit, PDF_NESTING};
 use crate::pdf::error::{PdfError, TreeProblem};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::text::decode_text;
@@ -69,9 +70,12 @@ struct Pending {
     depth: u32,
     name: String,
     field_type: Option<Vec<u8>>,
-    value: Option<Object>,
+    value: Option<Rc<Object>>,
     flags: i64,
 }
+
+/// Longest full name taken, in bytes: no form comes near it, and every kid of a group repeats the group's name.
+const NAME_BYTES: usize = 32 << 10;
 
 fn damaged(problem: TreeProblem) -> PdfError {
     PdfError::FieldTree { problem }
@@ -184,7 +188,13 @@ impl View<'_> {
             None => above.name,
         };
         let field_type = self.lookup(&node, "FT")?.as_name().map(<[u8]>::to_vec).or(above.field_type);
-        let value = node.get("V").filter(|value| **value != Object::Null).cloned().or(above.value);
+        if name.len() > NAME_BYTES {
+            return Err(damaged(TreeProblem::Malformed));
+        }
+        let own = node.get("V").filter(|value| **value != Object::Null);
+        let value = own.map(|value| Rc::new(value.clone())).or(above.value);
+        // A large value that many fields inherit is copied for each: that is paid for.
+        self.budget().spend(Limit::Objects, value.as_deref().map_or(0, Object::weight))?;
         let flags = self.lookup(&node, "Ff")?.as_integer().unwrap_or(above.flags);
         let mut widgets = Vec::new();
         if node.get("Subtype").is_some_and(|kind| kind.is_name("Widget")) {
@@ -213,6 +223,7 @@ impl View<'_> {
             }
         }
         let kind = if kids.is_empty() { FieldKind::Terminal } else { FieldKind::Group };
+        let value = value.as_deref().cloned();
         Ok((Field { id, name, kind, field_type, value, flags, dictionary: node, widgets }, kids))
     }
 

@@ -1,9 +1,7 @@
 //! Tokens of ISO 32000-1 7.2 and 7.3, with their places. Strict: what is no token is an error, what is odd is noted.
 
-use std::rc::Rc;
-
 use crate::limits::{Exhausted, Limit, VALUE_BYTES};
-use crate::pdf::blocks::Blocks;
+use crate::pdf::blocks::{Block, Blocks};
 use crate::pdf::error::{PdfError, SyntaxProblem};
 use crate::pdf::note::{Note, NoteKind};
 
@@ -38,7 +36,7 @@ pub(crate) struct Lexer<'a> {
     input: Input<'a>,
     position: u64,
     end: u64,
-    block: Option<(u64, Rc<[u8]>)>,
+    block: Option<Block>,
     /// What was odd since it was last taken.
     pub(crate) notes: Vec<Note>,
 }
@@ -82,6 +80,9 @@ impl<'a> Lexer<'a> {
     /// Goes to an offset.
     pub(crate) fn seek(&mut self, position: u64) {
         self.position = position;
+        // What is jumped over is not read and not paid for.
+        let inside = |(start, block): &Block| position >= *start && position - *start < block.len() as u64;
+        self.block = self.block.take().filter(inside);
     }
 
     /// The next byte, not taken.
@@ -97,6 +98,9 @@ impl<'a> Lexer<'a> {
                     && let Some(byte) = usize::try_from(at).ok().and_then(|at| block.get(at))
                 {
                     return Ok(Some(*byte));
+                }
+                if self.block.is_some() {
+                    blocks.charge()?;
                 }
                 self.block = blocks.block(self.position)?;
                 let found = self.block.as_ref().and_then(|(start, block)| {
@@ -121,14 +125,9 @@ impl<'a> Lexer<'a> {
     pub(crate) fn skip_space(&mut self) -> Result<(), PdfError> {
         while let Some(byte) = self.peek()? {
             if is_space(byte) {
-                self.position += 1;
+                self.skip_while(is_space)?;
             } else if byte == b'%' {
-                while let Some(byte) = self.peek()? {
-                    if matches!(byte, b'\r' | b'\n') {
-                        break;
-                    }
-                    self.position += 1;
-                }
+                self.skip_while(|byte| !matches!(byte, b'\r' | b'\n'))?;
             } else {
                 break;
             }
@@ -138,8 +137,24 @@ impl<'a> Lexer<'a> {
 
     /// Skips white space alone.
     pub(crate) fn skip_blank(&mut self) -> Result<(), PdfError> {
-        while self.peek()?.is_some_and(is_space) {
-            self.position += 1;
+        self.skip_while(is_space)
+    }
+
+    /// Skips bytes of a kind, a block at a time.
+    fn skip_while(&mut self, kind: fn(u8) -> bool) -> Result<(), PdfError> {
+        while self.peek()?.is_some() {
+            let (start, bytes) = match (&self.input, &self.block) {
+                (Input::Memory(bytes), _) => (0, *bytes),
+                (Input::File(_), Some((start, block))) => (*start, &**block),
+                (Input::File(_), None) => return Ok(()),
+            };
+            let from = self.position.checked_sub(start).and_then(|from| usize::try_from(from).ok());
+            let rest = from.and_then(|from| bytes.get(from..)).unwrap_or_default();
+            let count = rest.iter().position(|byte| !kind(*byte));
+            self.position += count.unwrap_or(rest.len()) as u64;
+            if count.is_some() || rest.is_empty() {
+                return Ok(());
+            }
         }
         Ok(())
     }

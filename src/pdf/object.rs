@@ -188,6 +188,18 @@ impl Object {
         if let Object::Reference(id) = self { Some(*id) } else { None }
     }
 
+    /// How many values it is made of: what a copy costs.
+    pub(crate) fn weight(&self) -> u64 {
+        let inner = |dictionary: &Dictionary| dictionary.iter().map(|(_, value)| value.weight()).sum::<u64>();
+        1 + match self {
+            Object::Array(items) => items.iter().map(Object::weight).sum(),
+            Object::Dictionary(dictionary) => inner(dictionary),
+            Object::Stream(stream) => inner(&stream.dictionary),
+            Object::String(bytes) => bytes.len() as u64 / 64,
+            _ => 0,
+        }
+    }
+
     /// Writes the value as ISO 32000-1 7.3 has it. A stream is written as its dictionary alone.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::limits::{Budget, Limit};
+use crate::pdf::blocks::VALUE;
 use crate::pdf::error::PdfError;
 use crate::pdf::lexer::Lexer;
 use crate::pdf::object::{Object, Stream};
@@ -53,6 +54,9 @@ impl ObjectStream {
         }
         let mut parser = Parser::new(Lexer::memory(self.data.get(offset..)?), budget);
         let value = parser.value();
+        if let Err(error) = budget.spend(Limit::Objects, parser.lexer.position() / VALUE) {
+            return Some(Err(error.into()));
+        }
         let notes = parser.take_notes().into_iter().map(|note| note.kind).collect();
         Some(value.map(|object| Parsed { object, notes }))
     }

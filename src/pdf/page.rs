@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::geometry::{PageBox, Rotation, UserRect};
-use crate::limits::PDF_NESTING;
+use crate::limits::{Limit, PDF_NESTING};
 use crate::pdf::error::{PdfError, TreeProblem};
 use crate::pdf::note::NoteKind;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
@@ -36,10 +36,10 @@ pub struct Page {
 /// What a page takes from its ancestors (7.7.3.4).
 #[derive(Clone, Default)]
 struct Inherited {
-    resources: Option<Object>,
-    media: Option<Object>,
-    crop: Option<Object>,
-    rotate: Option<Object>,
+    resources: Option<Rc<Object>>,
+    media: Option<Rc<Object>>,
+    crop: Option<Rc<Object>>,
+    rotate: Option<Rc<Object>>,
 }
 
 /// The pages in order. Ends after the first error.
@@ -197,13 +197,16 @@ impl Pages<'_> {
             Object::Array(items) => items,
             _ => Vec::new(),
         };
-        Ok(Page { index: self.index, id, dictionary: node, page_box, resources: inherited.resources, annots })
+        // A large dictionary that many pages inherit is copied for each: that is paid for.
+        let resources = inherited.resources.as_deref();
+        self.view.budget().spend(Limit::Objects, resources.map_or(0, Object::weight))?;
+        Ok(Page { index: self.index, id, dictionary: node, page_box, resources: resources.cloned(), annots })
     }
 
     /// 14.11.2 and table 30: the crop box cut by the media box.
     fn page_box(&self, node: &Dictionary, inherited: &Inherited, at: u64) -> Result<PageBox, PdfError> {
         let note = |kind| self.view.file().note(at, kind);
-        let media = self.rectangle(inherited.media.as_ref())?;
+        let media = self.rectangle(inherited.media.as_deref())?;
         if media.is_none() {
             note(if inherited.media.is_none() { NoteKind::MediaBoxMissing } else { NoteKind::PageBox });
         }
@@ -264,9 +267,9 @@ impl View<'_> {
 impl Inherited {
     /// What a node hands down: its own entries over those from above.
     fn with(&self, node: &Dictionary) -> Inherited {
-        let own = |key: &str, above: &Option<Object>| match node.get(key) {
+        let own = |key: &str, above: &Option<Rc<Object>>| match node.get(key) {
             None | Some(Object::Null) => above.clone(),
-            Some(value) => Some(value.clone()),
+            Some(value) => Some(Rc::new(value.clone())),
         };
         Inherited {
             resources: own("Resources", &self.resources),

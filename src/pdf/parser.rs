@@ -135,20 +135,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Entries as a dictionary; of repeated keys the last counts and each is noted.
+    /// Entries as a dictionary; each repeated key is noted.
     pub(crate) fn dictionary(&mut self, entries: Vec<Entry>) -> Dictionary {
-        let mut seen = HashSet::with_capacity(entries.len());
-        let mut kept = Vec::with_capacity(entries.len());
-        for entry in entries.into_iter().rev() {
-            if seen.contains(&entry.key) {
-                self.lexer.notes.push(Note { offset: entry.key_range.start, kind: NoteKind::DuplicateKey });
-            } else {
-                seen.insert(entry.key.clone());
-                kept.push((entry.key, entry.value));
-            }
-        }
-        kept.reverse();
-        Dictionary::from_unique(kept)
+        let (dictionary, repeated) = unique(entries);
+        let note = |offset| Note { offset, kind: NoteKind::DuplicateKey };
+        self.lexer.notes.extend(repeated.into_iter().map(note));
+        dictionary
     }
 
     fn count(&mut self) -> Result<(), PdfError> {
@@ -159,6 +151,23 @@ impl<'a> Parser<'a> {
         self.budget.spend(Limit::Objects, 1)?;
         Ok(())
     }
+}
+
+/// Entries as a dictionary, of repeated keys the last, and where the others stand.
+pub(crate) fn unique(entries: Vec<Entry>) -> (Dictionary, Vec<u64>) {
+    let mut seen = HashSet::with_capacity(entries.len());
+    let mut kept = Vec::with_capacity(entries.len());
+    let mut repeated = Vec::new();
+    for entry in entries.into_iter().rev() {
+        if seen.contains(&entry.key) {
+            repeated.push(entry.key_range.start);
+        } else {
+            seen.insert(entry.key.clone());
+            kept.push((entry.key, entry.value));
+        }
+    }
+    kept.reverse();
+    (Dictionary::from_unique(kept), repeated)
 }
 
 /// One level deeper.

@@ -3,13 +3,13 @@
 //! Reading the values alone is not enough: the gap of /ByteRange must be the very token that is /Contents here, so
 //! `verify` compares offsets, not decoded bytes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use crate::limits::{Exhausted, Limit, VALUE_BYTES};
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
-use crate::pdf::parser::Entry;
+use crate::pdf::parser::{Entry, unique};
 use crate::pdf::view::View;
 use crate::pdf::xref::Location;
 
@@ -88,24 +88,22 @@ impl View<'_> {
         let start = self.file().header(id, offset)?;
         let located = self.file().located(start)?.filter(|located| located.id == id).ok_or(not)?;
 
-        let mut seen = HashSet::new();
-        let mut duplicate_keys = Vec::new();
+        let mut seen: HashSet<&[u8]> = HashSet::new();
+        let mut repeated: BTreeSet<&[u8]> = BTreeSet::new();
         let mut escaped_keys = Vec::new();
         for entry in &located.entries {
-            if !seen.insert(entry.key.as_slice()) && !duplicate_keys.contains(&entry.key) {
-                duplicate_keys.push(entry.key.clone());
+            if !seen.insert(&entry.key) {
+                repeated.insert(&entry.key);
             }
             let written = entry.key_range.end.saturating_sub(entry.key_range.start);
             if written != entry.key.len() as u64 + 1 {
                 escaped_keys.push(entry.key.clone());
             }
         }
+        let duplicate_keys = repeated.into_iter().map(<[u8]>::to_vec).collect();
         let byte_range = self.byte_range(&located.entries);
         let contents = self.contents(&located.entries)?;
-        let mut dictionary = Dictionary::new();
-        for entry in &located.entries {
-            dictionary.set(&entry.key, entry.value.clone());
-        }
+        let (dictionary, _) = unique(located.entries.clone());
         Ok(SignatureDictionary {
             id,
             object_range: located.range,

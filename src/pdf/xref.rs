@@ -17,6 +17,8 @@ const ENTRY: u64 = 20;
 /// Largest decoded cross-reference stream: 10 million entries of up to 16 bytes would be 160 MB; real ones stay far
 /// below 64 MiB.
 const STREAM_BYTES: u64 = 64 << 20;
+/// Most subsections of a section in which some overlap: such a section is searched in order.
+const OVERLAPPING: usize = 1000;
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -191,7 +193,7 @@ fn read_table(file: &File, start: u64) -> Result<Section, PdfError> {
         }
         entries.subsections.push(Subsection { first, count, rows: rows.0 });
     }
-    entries.sort(file, start);
+    entries.sort(file, start)?;
     if !parser.lexer.take_keyword(b"trailer")? {
         return Err(PdfError::XrefUnusable { offset: start });
     }
@@ -250,7 +252,7 @@ fn used_or_free(file: &File, offset: u64, generation: u16, word: &[u8]) -> Optio
 
 /// `nnnnnnnnnn ggggg n` and two bytes of line end, exactly 20 bytes (7.5.4).
 fn table_entry(file: &File, at: u64) -> Result<Option<XrefEntry>, PdfError> {
-    let bytes = file.blocks.read_up_to(at, ENTRY)?;
+    let bytes = file.blocks.read_small(at, ENTRY as usize)?;
     let (Some(offset), Some(generation), Some(kind)) = (bytes.get(..10), bytes.get(11..16), bytes.get(17..18)) else {
         return Ok(None);
     };
@@ -295,7 +297,7 @@ fn read_stream(file: &File, start: u64) -> Result<Section, PdfError> {
         row += present;
         left -= present;
     }
-    entries.sort(file, start);
+    entries.sort(file, start)?;
     let range = indirect.range;
     let section = Section { range, kind: SectionKind::Stream, trailer: stream.dictionary, entries, hidden: None };
     section.check_size(file);
@@ -334,7 +336,7 @@ fn index(dictionary: &Dictionary) -> Option<Vec<(u32, u32)>> {
 
 impl Entries {
     /// Sorts the subsections by number unless some overlap: then the order of the file decides, and that is noted.
-    fn sort(&mut self, file: &File, offset: u64) {
+    fn sort(&mut self, file: &File, offset: u64) -> Result<(), PdfError> {
         let mut order: Vec<(u32, u32)> = self.subsections.iter().map(|part| (part.first, part.count)).collect();
         order.sort_unstable();
         let overlap = order.windows(2).any(|pair| match pair {
@@ -342,11 +344,15 @@ impl Entries {
             _ => false,
         });
         if overlap {
+            if self.subsections.len() > OVERLAPPING {
+                return Err(PdfError::XrefUnusable { offset });
+            }
             file.note(offset, NoteKind::XrefDuplicate);
         } else {
             self.subsections.sort_by_key(|part| (part.first, part.count));
             self.sorted = true;
         }
+        Ok(())
     }
 
     fn get(&self, file: &File, number: u32) -> Result<Option<XrefEntry>, PdfError> {

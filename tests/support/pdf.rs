@@ -1,4 +1,5 @@
 //! Small PDF files written for one test each.
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 /// A file under construction: bytes, and the entries of the section to come.
 pub struct Builder {
