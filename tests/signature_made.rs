@@ -1,4 +1,5 @@
 //! Signature values made here: read back, checked, and flipped byte by byte.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use eseal::crypto::{DigestAlgorithm, KeyKind, PrivateKey};
 use eseal::pki::cms::SignedData;

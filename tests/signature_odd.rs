@@ -1,4 +1,5 @@
 //! Containers put together by hand, each odd in one way.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use base64::Engine as _;
 use eseal::crypto::{DigestAlgorithm, KeyKind, Signer};
