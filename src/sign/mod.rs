@@ -1,1 +1,155 @@
-//! Put a signature or a seal on a document.
+//! Puts a signature or a seal on a document.
+//!
+//! [`sign_pdf`] and [`sign_ofd`] take a document and a [`Request`] and give a [`Signed`] document that can be read for checking
+//! and written; nothing is written here, and the private key stays behind [`Signer`].
+
+mod error;
+mod form;
+mod on_ofd;
+mod on_pdf;
+mod placement;
+mod seal_value;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use crate::crypto::Signer;
+use crate::geometry::Rect;
+use crate::pdf::PreparedPicture;
+use crate::pki::Certificate;
+use crate::seal::Seal;
+use crate::signature::Statement;
+use crate::source::SharedSource;
+use crate::time::Time;
+
+pub use error::SignError;
+pub use form::ContainerChoice;
+pub use on_ofd::{shown_on_ofd, sign_ofd};
+pub use on_pdf::{shown_on_pdf, sign_pdf};
+pub use placement::{PageRange, Pages, Show, resolve};
+
+/// Everything that a signature needs beside the document.
+pub struct Request<'a> {
+    /// Who signs.
+    pub identity: Identity<'a>,
+    /// The seal, for a seal; none for a plain signature.
+    pub seal: Option<SealInUse<'a>>,
+    /// Where it is shown.
+    pub show: Show,
+    /// The time of signing, from the caller's clock.
+    pub time: Time,
+    /// What the signer states.
+    pub stated: Stated,
+    /// What may follow.
+    pub closing: Closing,
+    /// Container of the value.
+    pub container: ContainerChoice,
+}
+
+/// A key with its certificate and the certificates above it.
+#[derive(Clone, Copy)]
+pub struct Identity<'a> {
+    /// The key.
+    pub signer: &'a dyn Signer,
+    /// Its certificate.
+    pub certificate: &'a Certificate,
+    /// Issuers, nearest first, the anchor last or left out.
+    pub chain: &'a [Certificate],
+}
+
+/// A seal and its picture, prepared once.
+#[derive(Clone, Copy)]
+pub struct SealInUse<'a> {
+    /// The seal.
+    pub seal: &'a Seal,
+    /// Its picture, as PDF pages show it.
+    pub picture: &'a Arc<PreparedPicture>,
+}
+
+/// What the signer states.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Stated {
+    pub reason: Option<String>,
+    pub location: Option<String>,
+    pub contact: Option<String>,
+    pub statement: Statement,
+}
+
+/// What may follow this signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Closing {
+    /// Further signatures.
+    #[default]
+    Open,
+    /// PDF: certified, with form filling allowed (DocMDP P=2).
+    CertifyForms,
+    /// PDF: certified, with annotations allowed (DocMDP P=3).
+    CertifyAnnotations,
+    /// PDF: certified, nothing allowed (DocMDP P=1).
+    CertifyNothing,
+    /// Nothing: the document is locked.
+    Locked,
+}
+
+/// A rectangle that a signature shows in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown {
+    /// Page, from 0.
+    pub page: usize,
+    /// Where, on the page as viewed.
+    pub rect: Rect,
+}
+
+/// A signed document: not yet written, to be read again and verified first.
+pub struct Signed {
+    pub(crate) body: Body,
+    pub(crate) id: String,
+    pub(crate) shown: Vec<Shown>,
+    pub(crate) value: Vec<u8>,
+}
+
+pub(crate) enum Body {
+    Pdf(crate::pdf::SignedRevision),
+    Ofd(crate::ofd::SignedPackage),
+}
+
+impl Signed {
+    /// Field name or signature ID.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where it is shown.
+    #[must_use]
+    pub fn shown(&self) -> &[Shown] {
+        &self.shown
+    }
+
+    /// The signature value: the bare integers or bytes inside its container.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// The whole document as a source.
+    #[must_use]
+    pub fn as_source(&self) -> SharedSource {
+        match &self.body {
+            Body::Pdf(revision) => revision.as_source(),
+            Body::Ofd(package) => package.as_source(),
+        }
+    }
+
+    /// Writes the whole document.
+    ///
+    /// # Errors
+    /// What reading the original or writing says.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        match &self.body {
+            Body::Pdf(revision) => revision.write_to(out),
+            Body::Ofd(package) => package.write_to(out),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Why a document was not signed.
+
+use crate::geometry::Millimetres;
+
+/// Why a document was not signed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// A page that the document does not have.
+    #[error("page {page} is not among the {count} of the document")]
+    PageOutOfRange {
+        /// As asked for, from 1 or negative from the end.
+        page: i64,
+        /// How many there are.
+        count: usize,
+    },
+    /// A rectangle that does not lie on its page.
+    #[error("on page {page} it would stick out by {overhang} mm")]
+    OffPage {
+        /// Page from 1.
+        page: usize,
+        /// By how much.
+        overhang: Millimetres,
+    },
+    /// SES_Signature was asked for and there is no seal.
+    #[error("a seal signature needs a seal")]
+    SealNeeded,
+    /// The document's state forbids a further signature.
+    #[error("the document is locked by {by}")]
+    Locked {
+        /// What locks it.
+        by: String,
+    },
+    /// A further signature would break an earlier one.
+    #[error("a further signature would break the signature {id}")]
+    BreaksSignature {
+        /// The earlier one.
+        id: String,
+        /// The file it covers.
+        file: String,
+    },
+    /// The document is encrypted.
+    #[error("the document is encrypted")]
+    Encrypted,
+    /// The document cannot be read well enough to be signed.
+    #[error("the document cannot be signed: {detail}")]
+    Document {
+        /// Reason, in the reader's words.
+        detail: String,
+    },
+    /// The key refused or the value could not be made.
+    #[error("the key could not sign: {detail}")]
+    Key {
+        /// Reason.
+        detail: String,
+    },
+    /// Reading the document failed.
+    #[error("the document cannot be read: {0}")]
+    Read(std::io::ErrorKind),
+}
+
+impl From<crate::pdf::PdfError> for SignError {
+    fn from(error: crate::pdf::PdfError) -> Self {
+        match error {
+            crate::pdf::PdfError::Encrypted => SignError::Encrypted,
+            other => SignError::Document { detail: other.to_string() },
+        }
+    }
+}
+
+impl From<crate::pdf::UpdateError> for SignError {
+    fn from(error: crate::pdf::UpdateError) -> Self {
+        use crate::pdf::UpdateError;
+        match error {
+            UpdateError::Encrypted => SignError::Encrypted,
+            UpdateError::Unreadable(error) => error.into(),
+            UpdateError::DocumentLocked { by } => SignError::Locked { by: by.to_string() },
+            UpdateError::CertificationNotFirst => SignError::Locked { by: "an earlier signature".to_owned() },
+            other => SignError::Document { detail: other.to_string() },
+        }
+    }
+}
+
+impl From<crate::ofd::OfdError> for SignError {
+    fn from(error: crate::ofd::OfdError) -> Self {
+        match error {
+            crate::ofd::OfdError::Encrypted => SignError::Encrypted,
+            other => SignError::Document { detail: other.to_string() },
+        }
+    }
+}
+
+impl From<crate::ofd::UpdateError> for SignError {
+    fn from(error: crate::ofd::UpdateError) -> Self {
+        use crate::ofd::UpdateError;
+        match error {
+            UpdateError::Locked { id } => SignError::Locked { by: id },
+            UpdateError::BreaksSignature { id, file } => SignError::BreaksSignature { id, file: file.to_string() },
+            UpdateError::Document(error) => error.into(),
+            other => SignError::Document { detail: other.to_string() },
+        }
+    }
+}
+
+impl From<crate::signature::BuildError> for SignError {
+    fn from(error: crate::signature::BuildError) -> Self {
+        SignError::Key { detail: error.to_string() }
+    }
+}

@@ -1,0 +1,84 @@
+//! Signing and sealing of OFD (GB/T 33190-2016 chapter 18).
+
+use crate::container::DosTime;
+use crate::crypto::DigestAlgorithm;
+use crate::limits::Budget;
+use crate::ofd::{Document, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
+use crate::sign::placement::rectangles;
+use crate::sign::seal_value::SealValue;
+use crate::sign::{Body, Closing, ContainerChoice, Request, Shown, SignError, Signed};
+use crate::signature::{Form, SignatureBuilder};
+
+/// Signs the first document of an OFD package.
+///
+/// # Errors
+/// [`SignError`]; nothing has been written then.
+pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> Result<Signed, SignError> {
+    if request.container == ContainerChoice::Cms && request.seal.is_some() {
+        // GM/T 0099-2020 7.2.2: a signature of type Seal holds SES_Signature.
+        return Err(SignError::Document { detail: "a seal in OFD is always SES_Signature".to_owned() });
+    }
+    if request.container == ContainerChoice::Ses && request.seal.is_none() {
+        return Err(SignError::SealNeeded);
+    }
+    let shown = shown_on_ofd(document, budget, request)?;
+    let algorithm = request.identity.signer.algorithm();
+    let prepared = prepare(document, update(request, &shown), budget)?;
+    let digest = algorithm.digest().digest(prepared.signature_xml());
+    let id = prepared.id().to_owned();
+    let (bytes, value) = match &request.seal {
+        Some(used) => {
+            let path = prepared.signature_path().absolute();
+            SealValue::new(used.seal, request).sign(&digest, &path, request.identity.signer)?
+        }
+        None => {
+            let form = Form::Ofd { signing_time: request.time };
+            let chain = request.identity.chain.to_vec();
+            let builder = SignatureBuilder::new(request.identity.certificate.clone(), chain, form)?
+                .statement(request.stated.statement.clone());
+            let bytes = builder.document_digest(&digest)?.sign(request.identity.signer)?;
+            let value = cms_value(&bytes);
+            (bytes, value)
+        }
+    };
+    let filled = prepared.fill(bytes)?;
+    Ok(Signed { body: Body::Ofd(filled), id, shown, value })
+}
+
+/// Where it will be shown.
+///
+/// # Errors
+/// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
+pub fn shown_on_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> Result<Vec<Shown>, SignError> {
+    let count = document.body(0)?.pages().len();
+    rectangles(&request.show, count, &mut |page| Ok(document.page_size(0, page, budget)?))
+}
+
+fn update(request: &Request<'_>, shown: &[Shown]) -> UpdateRequest {
+    let algorithm = request.identity.signer.algorithm();
+    UpdateRequest {
+        body: 0,
+        kind: if request.seal.is_some() { SignatureKind::Seal } else { SignatureKind::Sign },
+        stamps: shown.iter().map(|s| Stamp { page: s.page, rect: s.rect, clip: None }).collect(),
+        provider: Provider {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            company: None,
+        },
+        check: match algorithm.digest() {
+            DigestAlgorithm::Sm3 => DigestAlgorithm::Sm3,
+            _ => DigestAlgorithm::Sha256,
+        },
+        signature_method: algorithm.oid().to_owned(),
+        date_time: request.time,
+        seal: request.seal.map(|used| used.seal.as_der().to_vec()),
+        lock: if request.closing == Closing::Open { Lock::Open } else { Lock::Locked },
+        modified: DosTime::FIRST,
+    }
+}
+
+/// The value of the one SignerInfo.
+pub(crate) fn cms_value(bytes: &[u8]) -> Vec<u8> {
+    let read = crate::pki::cms::SignedData::read(bytes);
+    read.ok().and_then(|data| data.signer_infos.into_iter().next()).map(|info| info.signature).unwrap_or_default()
+}

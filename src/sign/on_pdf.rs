@@ -1,0 +1,159 @@
+//! Signing and sealing of PDF: one appended revision (ISO 32000-1 7.5.6, 12.8).
+
+use std::sync::Arc;
+
+use crate::crypto::{Digest, Hasher, Signer};
+use crate::geometry::Size;
+use crate::pdf::{
+    Appearance, DocMdp, Document, FieldChoice, FieldLock, LockedFields, PicturePart, SignatureKind, SignatureRequest,
+    SignatureWidget, Visibility, prepare_signature,
+};
+use crate::sign::form::{Container, names};
+use crate::sign::placement::rectangles;
+use crate::sign::seal_value::SealValue;
+use crate::sign::{Body, Closing, Request, Shown, SignError, Signed};
+use crate::signature::{Form, SignatureBuilder};
+
+/// Signs a PDF.
+///
+/// # Errors
+/// [`SignError`]; nothing has been written then.
+pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, SignError> {
+    let shown = shown_on_pdf(document, request)?;
+    let maker = Maker::new(request)?;
+    let prepared = prepare_signature(document, &dictionary(document, request, &maker, &shown)?)?;
+    let mut hasher = Hasher::new(request.identity.signer.algorithm().digest());
+    prepared.feed(|bytes| hasher.update(bytes)).map_err(|error| SignError::Read(error.kind()))?;
+    let id = prepared.field().to_owned();
+    let (contents, value) = maker.make(request, hasher.finish())?;
+    let filled = prepared.fill(&contents).map_err(|error| SignError::Document { detail: error.to_string() })?;
+    Ok(Signed { body: Body::Pdf(filled), id, shown, value })
+}
+
+/// Where it will be shown.
+///
+/// # Errors
+/// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
+pub fn shown_on_pdf(document: &Document, request: &Request<'_>) -> Result<Vec<Shown>, SignError> {
+    let view = document.current()?;
+    let count = view.page_count()?;
+    rectangles(&request.show, count, &mut |page| -> Result<Size, SignError> {
+        Ok(view.page(page)?.page_box.viewed_size())
+    })
+}
+
+/// What makes the value.
+enum Maker {
+    Cms(Box<SignatureBuilder>),
+    Ses(Box<SealValue>),
+}
+
+impl Maker {
+    fn new(request: &Request<'_>) -> Result<Self, SignError> {
+        let identity = &request.identity;
+        let algorithm = identity.signer.algorithm();
+        let container = match &request.seal {
+            Some(_) => request.container.for_pdf_seal(algorithm),
+            None if request.container == crate::sign::ContainerChoice::Ses => return Err(SignError::SealNeeded),
+            None => Container::Cms,
+        };
+        if let (Container::Ses, Some(used)) = (container, &request.seal) {
+            return Ok(Maker::Ses(Box::new(SealValue::new(used.seal, request))));
+        }
+        let builder = SignatureBuilder::new(identity.certificate.clone(), identity.chain.to_vec(), Form::Pdf)?
+            .statement(request.stated.statement.clone());
+        Ok(Maker::Cms(Box::new(builder)))
+    }
+
+    fn container(&self) -> Container {
+        match self {
+            Maker::Cms(_) => Container::Cms,
+            Maker::Ses(_) => Container::Ses,
+        }
+    }
+
+    /// How long the value can become: /Contents is sized by this.
+    fn upper_bound(&self, signer: &dyn Signer) -> Result<usize, SignError> {
+        match self {
+            Maker::Cms(builder) => Ok(builder.upper_bound()?),
+            Maker::Ses(value) => value.upper_bound(signer),
+        }
+    }
+
+    /// The container, and the bare value inside it.
+    fn make(self, request: &Request<'_>, digest: Digest) -> Result<(Vec<u8>, Vec<u8>), SignError> {
+        let signer = request.identity.signer;
+        match self {
+            Maker::Cms(builder) => {
+                let contents = builder.document_digest(&digest)?.sign(signer)?;
+                Ok((contents.clone(), crate::sign::on_ofd::cms_value(&contents)))
+            }
+            // propertyInfo has nothing to name in a PDF; makers leave it empty.
+            Maker::Ses(value) => value.sign(&digest, "", signer),
+        }
+    }
+}
+
+fn dictionary(
+    document: &Document,
+    request: &Request<'_>,
+    maker: &Maker,
+    shown: &[Shown],
+) -> Result<SignatureRequest, SignError> {
+    let names = names(maker.container(), request.identity.signer.algorithm());
+    let carried = request.seal.filter(|_| maker.container() == Container::Cms).map(|used| used.seal.as_der().to_vec());
+    let (doc_mdp, lock) = closing(document, request.closing)?;
+    Ok(SignatureRequest {
+        field: FieldChoice::New { name: None },
+        kind: SignatureKind::Signature,
+        filter: names.filter,
+        sub_filter: names.sub_filter,
+        contents_capacity: maker.upper_bound(request.identity.signer)?,
+        statement: crate::pdf::Statement {
+            time: Some(request.time),
+            name: signer_name(request),
+            reason: request.stated.reason.clone(),
+            location: request.stated.location.clone(),
+            contact: request.stated.contact.clone(),
+        },
+        doc_mdp,
+        lock,
+        seal: carried,
+        extra: Vec::new(),
+        visibility: visibility(request, shown),
+    })
+}
+
+/// `--lock`: on the first signature DocMDP P=1, on a later one the field's /Lock with All and P 1 (ISO 32000-2 table
+/// 235).
+fn closing(document: &Document, closing: Closing) -> Result<(Option<DocMdp>, Option<FieldLock>), SignError> {
+    let all = FieldLock { fields: LockedFields::All, permission: Some(DocMdp::NoChanges) };
+    Ok(match closing {
+        Closing::Open => (None, None),
+        Closing::CertifyNothing => (Some(DocMdp::NoChanges), None),
+        Closing::CertifyForms => (Some(DocMdp::FormFilling), None),
+        Closing::CertifyAnnotations => (Some(DocMdp::Annotations), None),
+        Closing::Locked if document.current()?.signatures()?.is_empty() => (Some(DocMdp::NoChanges), None),
+        Closing::Locked => (None, Some(all)),
+    })
+}
+
+fn signer_name(request: &Request<'_>) -> Option<String> {
+    request.identity.certificate.subject().common_name()
+}
+
+fn visibility(request: &Request<'_>, shown: &[Shown]) -> Visibility {
+    if shown.is_empty() {
+        return Visibility::Invisible;
+    }
+    let appearance = match &request.seal {
+        Some(used) => Appearance::Picture { picture: Arc::clone(used.picture), part: PicturePart::WHOLE },
+        None => {
+            let date = request.time.to_string();
+            let day = date.get(..10).unwrap_or_default().to_owned();
+            Appearance::Text { lines: vec![signer_name(request).unwrap_or_default(), day] }
+        }
+    };
+    let widget = |s: &Shown| SignatureWidget { page: s.page, rect: s.rect, appearance: appearance.clone() };
+    Visibility::Widgets(shown.iter().map(widget).collect())
+}
