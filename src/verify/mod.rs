@@ -1,6 +1,216 @@
-//! Judge every signature of a document.
+//! Judges every signature of a document.
+//!
+//! [`verify`] opens a source, tells its format, finds the signatures and gives a [`Report`]. It never stops at the first
+//! fault: each block adds steps and findings, and one place alone (`draft`) turns them into an indication. Nothing here
+//! reads a clock, a file or a network: what the verifier knows comes in as [`Evidence`].
 
+mod certificates;
 mod changes;
 mod draft;
 mod moment;
+mod ofd;
+mod pdf;
+mod reliability;
+mod seals;
 mod value;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::crypto::{Digest, DigestAlgorithm};
+use crate::limits::Budget;
+use crate::pdf::PdfError;
+use crate::pki::path::TrustAnchor;
+use crate::pki::{Certificate, Crl};
+use crate::policy::Policy;
+use crate::report::{Code, Effect, Finding, Format, Indication, Kind, PolicyUsed, Report};
+use crate::source::{SharedSource, Source};
+use crate::time::Time;
+use crate::verify::draft::Draft;
+
+/// What the verifier knows beside the document.
+pub struct Evidence<'a> {
+    /// What is trusted, and for what.
+    pub anchors: &'a [TrustAnchor],
+    /// Certificates that may help to build a path.
+    pub untrusted: &'a [Certificate],
+    /// Revocation lists at hand.
+    pub crls: &'a [Crl],
+    /// What the store that made a seal or a sealing remembers.
+    pub register: &'a dyn Register,
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The time at which the verdict is given.
+    pub time: Time,
+}
+
+/// What a store remembers of its own acts: evidence for those who verify with it.
+pub trait Register {
+    /// When the trail recorded the making of this signature value, known by its SHA-256.
+    fn sealed_at(&self, value: &Digest) -> Option<Time>;
+
+    /// Since when a certificate that a CA of this store issued is revoked.
+    fn revoked_at(&self, certificate: &Certificate) -> Option<Time>;
+
+    /// Whether a CA of this store issued it, so that this store knows every revocation.
+    fn issued_here(&self, certificate: &Certificate) -> bool;
+
+    /// State of a seal of this store (`active`, ...), known by its DER.
+    fn seal_state(&self, seal: &[u8]) -> Option<String>;
+}
+
+/// The register of a verifier without a store.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRegister;
+
+impl Register for NoRegister {
+    fn sealed_at(&self, _value: &Digest) -> Option<Time> {
+        None
+    }
+
+    fn revoked_at(&self, _certificate: &Certificate) -> Option<Time> {
+        None
+    }
+
+    fn issued_here(&self, _certificate: &Certificate) -> bool {
+        false
+    }
+
+    fn seal_state(&self, _seal: &[u8]) -> Option<String> {
+        None
+    }
+}
+
+/// Judges one document; `file` is its name for the report.
+#[must_use]
+pub fn verify(source: &SharedSource, file: &str, evidence: &Evidence<'_>) -> Report {
+    let budget = Rc::new(Budget::default());
+    let format = detect(source.as_ref());
+    let (findings, drafts) = match format {
+        Some(Format::Pdf) => judge_pdf(source, &budget, evidence),
+        Some(Format::Ofd) => judge_ofd(source, &budget, evidence),
+        _ => (vec![Finding::new(Code::NotADocument)], Vec::new()),
+    };
+    report(file, format, evidence, findings, drafts)
+}
+
+/// A report that says why a file could not be judged.
+#[must_use]
+pub fn refused(file: &str, finding: Finding, evidence: &Evidence<'_>) -> Report {
+    report(file, None, evidence, vec![finding], Vec::new())
+}
+
+/// SHA-256 of a signature value: how the trail knows it.
+#[must_use]
+pub fn value_digest(value: &[u8]) -> Digest {
+    DigestAlgorithm::Sha256.digest(value)
+}
+
+/// How far into a file a PDF header may stand (ISO 32000-1 annex H.3, note 13).
+const HEADER_WINDOW: u64 = 1024;
+
+/// Tells the format by the first bytes.
+#[must_use]
+pub fn detect(source: &dyn Source) -> Option<Format> {
+    let head = source.read_range(0, source.len().min(HEADER_WINDOW)).ok()?;
+    if head.windows(5).any(|bytes| bytes == b"%PDF-") {
+        return Some(Format::Pdf);
+    }
+    // Packages of some makers have junk before the first record; the directory at the end decides then.
+    if head.windows(4).any(|bytes| bytes == b"PK\x03\x04") {
+        return Some(Format::Ofd);
+    }
+    None
+}
+
+fn judge_pdf(source: &SharedSource, budget: &Rc<Budget>, evidence: &Evidence<'_>) -> (Vec<Finding>, Vec<Draft>) {
+    let judged = crate::pdf::Document::open(Arc::clone(source), Rc::clone(budget))
+        .and_then(|document| pdf::judge(&document, budget, evidence));
+    match judged {
+        Ok(judged) => (judged.findings, judged.drafts),
+        Err(error) => pdf::unreadable(source, budget, &pdf_refusal(&error)),
+    }
+}
+
+fn judge_ofd(source: &SharedSource, budget: &Rc<Budget>, evidence: &Evidence<'_>) -> (Vec<Finding>, Vec<Draft>) {
+    let judged = crate::ofd::Document::open(Arc::clone(source), budget)
+        .and_then(|document| ofd::judge(&document, budget, evidence));
+    match judged {
+        Ok(judged) => (judged.findings, judged.drafts),
+        Err(error) => {
+            let code = Code::by_name(error.code()).unwrap_or(Code::DocumentMalformed);
+            (vec![Finding::new(code).with("detail", error)], Vec::new())
+        }
+    }
+}
+
+fn pdf_refusal(error: &PdfError) -> Finding {
+    let code = match error {
+        PdfError::Encrypted => Code::EncryptedInput,
+        PdfError::NotPdf => Code::NotADocument,
+        PdfError::Limit(_) => Code::LimitReached,
+        PdfError::Read { .. } => Code::FileUnreadable,
+        _ => Code::DocumentMalformed,
+    };
+    Finding::new(code).with("detail", error)
+}
+
+/// The document's verdict: the worst of its signatures and of its own findings.
+fn report(
+    file: &str,
+    format: Option<Format>,
+    evidence: &Evidence<'_>,
+    findings: Vec<Finding>,
+    drafts: Vec<Draft>,
+) -> Report {
+    let effect = |wanted: Effect| findings.iter().any(|f| f.code.effect() == wanted);
+    let mut indication = if drafts.is_empty() { Indication::NoSignature } else { Indication::TotalPassed };
+    for draft in &drafts {
+        // A document timestamp is judged under the signatures that it protects: alone it counts, beside others only its
+        // failure does.
+        let alone = drafts.iter().all(|d| d.report.kind == Kind::Timestamp);
+        if draft.report.kind != Kind::Timestamp || alone || draft.report.indication == Indication::TotalFailed {
+            indication = indication.worst(draft.report.indication);
+        }
+    }
+    if effect(Effect::Doubt) && !drafts.is_empty() {
+        indication = indication.worst(Indication::Indeterminate);
+    }
+    if effect(Effect::Fail) && (!drafts.is_empty() || findings.iter().any(|f| is_trace(f.code))) {
+        indication = indication.worst(Indication::TotalFailed);
+    }
+    if effect(Effect::Refuse) && indication != Indication::TotalFailed {
+        indication = Indication::Refused;
+    }
+    let policy = PolicyUsed {
+        name: evidence.policy.name().to_owned(),
+        sha256: evidence.policy.sha256().to_owned(),
+        loosened: evidence.policy.loosened(),
+    };
+    Report {
+        file: file.to_owned(),
+        format,
+        validation_time: evidence.time,
+        policy,
+        indication,
+        exit_status: exit_status(indication),
+        findings,
+        signatures: drafts.into_iter().map(|draft| draft.report).collect(),
+    }
+}
+
+/// Codes that show that there is or was a signature even where none can be listed.
+fn is_trace(code: Code) -> bool {
+    matches!(code, Code::SignatureRemoved | Code::SignatureUnlisted | Code::BytesAfterSignedRange)
+}
+
+/// The exit status for one file (interface: verify).
+fn exit_status(indication: Indication) -> u8 {
+    match indication {
+        Indication::TotalPassed => 0,
+        Indication::TotalFailed => 1,
+        Indication::Indeterminate => 3,
+        Indication::NoSignature => 4,
+        Indication::Refused => 5,
+    }
+}

@@ -1,0 +1,152 @@
+//! The X.509 building block (EN 319 102-1 5.2.6): path, validity at the time of signing, revocation.
+
+use crate::limits::Budget;
+use crate::pki::Certificate;
+use crate::pki::path::{PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationStatus};
+use crate::report::{CertificateSummary, Code, Finding};
+use crate::signature::{STATEMENT_OID, Statement, Unverified};
+use crate::verify::Evidence;
+use crate::verify::draft::Draft;
+use crate::verify::moment::{CERTIFICATE, Moment};
+
+/// The signer as far as it is known.
+pub(crate) struct Signer<'a> {
+    /// The certificate, if it was found.
+    pub(crate) certificate: Option<&'a Certificate>,
+    /// Certificates that travel in the container: candidates, nothing more.
+    pub(crate) inside: &'a [Certificate],
+    /// The time of signing.
+    pub(crate) moment: &'a Moment,
+}
+
+const PATH: (&str, &str) = ("certificate-path", "EN 319 102-1 5.2.6");
+const VALIDITY: (&str, &str) = ("certificate-validity", "GM/T 0031-2014 6.2.3 d)");
+const REVOCATION: (&str, &str) = ("revocation", "EN 319 102-1 5.2.6.4");
+const SIGNING_TIME: (&str, &str) = ("signing-time", "GM/T 0031-2014 6.2.3 d)");
+
+/// Judges the signer's certificate.
+pub(crate) fn judge_signer(draft: &mut Draft, evidence: &Evidence<'_>, signer: &Signer<'_>) {
+    draft.settle(SIGNING_TIME.0, SIGNING_TIME.1, signer.moment.claim());
+    let Some(certificate) = signer.certificate else {
+        for (step, clause) in [PATH, VALIDITY, REVOCATION] {
+            draft.not_run(step, clause);
+        }
+        return;
+    };
+    draft.report.signer = Some(summary(certificate));
+    let purpose = if draft.report.kind == crate::report::Kind::Timestamp { Purpose::Tsa } else { Purpose::Signer };
+    let report = path(evidence, certificate, signer.inside, purpose, signer.moment);
+    draft.report.path = report.certificates().iter().map(|c| c.subject().to_string()).collect();
+    draft.report.anchor = report.anchor().map(|c| c.subject().to_string());
+    draft.settle(PATH.0, PATH.1, path_findings(&report, "signer"));
+    let period = signer.moment.period(certificate.validity(), CERTIFICATE, &certificate.subject().to_string());
+    draft.settle(VALIDITY.0, VALIDITY.1, period.into_iter().collect());
+    draft.settle(REVOCATION.0, REVOCATION.1, revocation(evidence, &report, signer.moment));
+}
+
+/// The best path of a certificate.
+pub(crate) fn path(
+    evidence: &Evidence<'_>,
+    certificate: &Certificate,
+    inside: &[Certificate],
+    purpose: Purpose,
+    moment: &Moment,
+) -> PathReport {
+    let mut candidates = evidence.untrusted.to_vec();
+    candidates.extend(inside.iter().cloned());
+    let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, crls: evidence.crls };
+    validator.report(certificate, purpose, moment.judged(), &Budget::default())
+}
+
+/// What is wrong with a path, but for the validity of its first certificate and for revocation.
+pub(crate) fn path_findings(report: &PathReport, whose: &'static str) -> Vec<Finding> {
+    let subject = |fault: &PathFault| {
+        report.certificates().get(fault.position).map(|c| c.subject().to_string()).unwrap_or_default()
+    };
+    let mut findings = Vec::new();
+    for fault in report.faults() {
+        let code = match &fault.failure {
+            PathFailure::NoChain => Code::NoCertificateChain,
+            PathFailure::Expired { .. } | PathFailure::NotYetValid { .. } if fault.position == 0 => continue,
+            PathFailure::Expired { .. } | PathFailure::NotYetValid { .. } => Code::OutOfBoundsNoPoe,
+            PathFailure::Revoked { .. } => continue,
+            PathFailure::KeyUsage => Code::ChainConstraints,
+            PathFailure::WeakAlgorithm { .. } => Code::CryptoConstraints,
+            PathFailure::Signature | PathFailure::Key | PathFailure::Limit(_) => Code::ChainGeneral,
+            _ => Code::ChainConstraints,
+        };
+        findings.push(
+            Finding::new(code)
+                .at(whose)
+                .with("subject", subject(fault))
+                .with("detail", &fault.failure)
+                .with("what", &fault.failure),
+        );
+    }
+    findings
+}
+
+/// Revocation of every certificate of a path, by lists and by this store's own register.
+pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &Moment) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (position, certificate) in report.certificates().iter().enumerate() {
+        let status = report.revocation().get(position).unwrap_or(&RevocationStatus::Unknown);
+        if *status == RevocationStatus::Anchor {
+            continue;
+        }
+        let subject = certificate.subject().to_string();
+        let listed = match status {
+            RevocationStatus::Revoked { at, .. } => Some(*at),
+            _ => None,
+        };
+        if let Some(at) = listed.or_else(|| evidence.register.revoked_at(certificate)) {
+            let code = match moment.counted() {
+                Some(signed) if signed < at => Code::RevokedLater,
+                Some(_) => Code::Revoked,
+                None if position == 0 => Code::RevokedNoPoe,
+                None => Code::RevokedCaNoPoe,
+            };
+            findings.push(Finding::new(code).with("subject", subject).with("time", at));
+            continue;
+        }
+        if evidence.register.issued_here(certificate) {
+            continue;
+        }
+        match status {
+            RevocationStatus::Unknown => findings.push(Finding::new(Code::TryLater).with("subject", subject)),
+            RevocationStatus::NotPublished if report.anchor().is_some() => {
+                findings.push(Finding::new(Code::RevocationNotPublished).with("subject", subject));
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
+/// What a certificate says.
+pub(crate) fn summary(certificate: &Certificate) -> CertificateSummary {
+    let validity = certificate.validity();
+    CertificateSummary {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        serial: certificate.serial_hex(),
+        not_before: validity.not_before,
+        not_after: validity.not_after,
+    }
+}
+
+/// Role, organisation and reference from our own signed attribute.
+pub(crate) fn statements(draft: &mut Draft, unverified: &Unverified) {
+    let Some(attributes) = unverified.signer_info().and_then(|info| info.signed_attributes.as_ref()) else { return };
+    let Ok(Some(value)) = attributes.attributes().single(STATEMENT_OID) else { return };
+    if let Ok(statement) = Statement::read(value) {
+        state(draft, statement);
+    }
+}
+
+/// Puts what the signer stated into the report.
+pub(crate) fn state(draft: &mut Draft, statement: Statement) {
+    draft.report.statements.role = statement.role;
+    draft.report.statements.on_behalf_of = statement.organisation;
+    draft.report.statements.reference = statement.reference;
+}

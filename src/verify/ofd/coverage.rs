@@ -1,0 +1,104 @@
+//! What of the document each signature covers, and which files of the package nobody covers or reaches.
+//!
+//! Allowed to be open: the signature's own Signature.xml and SignedValue.dat, Signatures.xml (further signatures may
+//! follow), and the files of later signatures that hold (GM/T 0099-2020 7.2).
+
+use std::collections::BTreeSet;
+
+use crate::container::EntryPath;
+use crate::ofd::{Document, Reach, Role, SignatureContent};
+use crate::report::{Code, Coverage, Finding};
+use crate::verify::ofd::Work;
+
+const STEP: &str = "coverage";
+const CLAUSE: &str = "Electronic Signature Law article 13 (4)";
+
+/// Settles the coverage of every signature.
+pub(crate) fn check(document: &Document, reach: &Reach, works: &mut [Work<'_>]) {
+    let covered: Vec<BTreeSet<EntryPath>> = works.iter().map(|work| covered_by(document, content(work))).collect();
+    let own: Vec<BTreeSet<EntryPath>> = works.iter().map(own_files).collect();
+    let holds: Vec<bool> = works.iter().map(|work| !work.draft.has_failed()).collect();
+    for at in 0..works.len() {
+        let mut allowed = own.get(at).cloned().unwrap_or_default();
+        let mut credited: BTreeSet<EntryPath> = BTreeSet::new();
+        for later in (at + 1..works.len()).filter(|later| holds.get(*later) == Some(&true)) {
+            allowed.extend(own.get(later).into_iter().flatten().cloned());
+            credited.extend(covered.get(later).into_iter().flatten().cloned());
+        }
+        let Some(work) = works.get_mut(at) else { continue };
+        let mine = covered.get(at).cloned().unwrap_or_default();
+        settle(document, reach, work, &Sets { mine, allowed, credited });
+    }
+}
+
+/// What one signature may count on.
+struct Sets {
+    /// Covered by its own references.
+    mine: BTreeSet<EntryPath>,
+    /// Allowed to be open.
+    allowed: BTreeSet<EntryPath>,
+    /// Covered by later signatures that hold.
+    credited: BTreeSet<EntryPath>,
+}
+
+fn settle(document: &Document, reach: &Reach, work: &mut Work<'_>, sets: &Sets) {
+    if content(work).is_none() {
+        return work.draft.not_run(STEP, CLAUSE);
+    }
+    let mut findings = Vec::new();
+    let mut uncovered = Vec::new();
+    let root = document.bodies().get(work.body).map(|body| body.root().clone());
+    let document_covered = root.is_some_and(|root| sets.mine.contains(&root));
+    for entry in document.package().files() {
+        let path = entry.path();
+        let role = reach.files.get(path).map(|(role, _)| *role);
+        let open = matches!(role, Some(Role::SignatureList)) || sets.allowed.contains(path);
+        if open || sets.mine.contains(path) {
+            continue;
+        }
+        uncovered.push(path.absolute());
+        let code = match role {
+            None => Code::OfdUnsignedEntry,
+            // A later signature that holds closes what this one left open, but cannot say what it was before.
+            Some(Role::Root) if document_covered || sets.credited.contains(path) => Code::OfdRootOpen,
+            Some(Role::Root) => Code::OfdRootNotCovered,
+            Some(Role::Document) => Code::OfdDocumentNotCovered,
+            Some(Role::Signature | Role::SignedValue | Role::Seal) => Code::OfdUnsignedEntry,
+            Some(_) => Code::OfdResourceNotCovered,
+        };
+        findings.push(Finding::new(code).at(path.absolute()));
+    }
+    let report = &mut work.draft.report;
+    report.coverage = match (uncovered.is_empty(), sets.mine.is_empty()) {
+        (_, true) => Coverage::None,
+        (true, false) => Coverage::WholeDocument,
+        (false, false) => Coverage::Partial,
+    };
+    report.uncovered = uncovered;
+    let list = document.bodies().get(work.body).and_then(|body| body.signatures()).map(|list| list.path().clone());
+    if list.is_some_and(|list| !sets.mine.contains(&list)) {
+        work.draft.find(Finding::new(Code::OfdOpenSignaturesList));
+    }
+    work.draft.settle(STEP, CLAUSE, findings);
+}
+
+fn content<'w>(work: &'w Work<'_>) -> Option<&'w SignatureContent> {
+    work.entry.content.as_ref().ok()
+}
+
+/// Files named by references, as the package writes their names.
+fn covered_by(document: &Document, content: Option<&SignatureContent>) -> BTreeSet<EntryPath> {
+    let references = content.map(|content| content.references.as_slice()).unwrap_or_default();
+    let entries = references.iter().filter_map(|reference| document.package().get_folded(reference.path.as_ref()?));
+    entries.map(|entry| entry.path().clone()).collect()
+}
+
+/// Signature.xml, SignedValue.dat and Seal.esl of one signature.
+fn own_files(work: &Work<'_>) -> BTreeSet<EntryPath> {
+    let mut files: BTreeSet<EntryPath> = work.entry.path.iter().cloned().collect();
+    if let Some(content) = content(work) {
+        files.extend(content.signed_value_path.iter().cloned());
+        files.extend(content.seal_path.iter().cloned());
+    }
+    files
+}

@@ -1,0 +1,48 @@
+//! Where a seal is shown: its StampAnnots (GB/T 33190-2016 18.2.5) must name pages of the document and touch them.
+
+use crate::geometry::{Rect, Size};
+use crate::limits::Budget;
+use crate::ofd::{Document, SignatureContent};
+use crate::report::{Code, Finding, Kind, Placement};
+use crate::verify::draft::Draft;
+
+/// Lists the stamps of a signature and checks them.
+pub(crate) fn check(document: &Document, budget: &Budget, body: usize, content: &SignatureContent, draft: &mut Draft) {
+    const STEP: &str = "stamps";
+    const CLAUSE: &str = "GB/T 33190-2016 18.2.5";
+    if content.stamps.is_empty() {
+        if draft.report.kind == Kind::Seal {
+            draft.end(STEP, CLAUSE, Finding::new(Code::StampInvalid).with("detail", "no stamp"));
+        } else {
+            draft.not_applicable(STEP, CLAUSE);
+        }
+        return;
+    }
+    let pages = document.bodies().get(body).map(crate::ofd::DocBody::pages).unwrap_or_default();
+    let mut findings = Vec::new();
+    for stamp in &content.stamps {
+        let invalid = |detail: &str| Finding::new(Code::StampInvalid).at(&stamp.id).with("detail", detail);
+        let Some(index) = pages.iter().position(|page| page.id == stamp.page_ref) else {
+            findings.push(invalid("no such page"));
+            continue;
+        };
+        let Some(rectangle) = stamp.boundary else {
+            findings.push(invalid("no boundary"));
+            continue;
+        };
+        let size = document.page_size(body, index, budget).ok();
+        let shown =
+            stamp.clip.map_or(rectangle, |clip| Rect { x: rectangle.x + clip.x, y: rectangle.y + clip.y, ..clip });
+        if size.is_some_and(|size| !touches(shown, size)) {
+            findings.push(invalid("outside the page"));
+        }
+        let page = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        draft.report.placements.push(Placement { page, rectangle, clip: stamp.clip });
+    }
+    draft.settle(STEP, CLAUSE, findings);
+}
+
+/// Whether anything of a rectangle lies on a page.
+fn touches(rect: Rect, page: Size) -> bool {
+    rect.right().0 > 0.0 && rect.bottom().0 > 0.0 && rect.x < page.width && rect.y < page.height
+}

@@ -1,0 +1,184 @@
+//! SignedValue.dat: told by its content, digested over Signature.xml as stored, checked, and its certificate judged.
+
+use crate::crypto::SignatureAlgorithm;
+use crate::limits::{Budget, VALUE_BYTES};
+use crate::ofd::{Document, OfdError, SignatureContent, SignatureEntry};
+use crate::pki::Certificate;
+use crate::report::{Code, Finding, Kind};
+use crate::signature::{Container, DocumentDigests, Profile, Unverified, detect};
+use crate::time::Time;
+use crate::verify::Evidence;
+use crate::verify::certificates::{self, Signer};
+use crate::verify::draft::Draft;
+use crate::verify::moment::{ClaimRule, Moment};
+use crate::verify::ofd::references::{CheckMethod, check_method};
+use crate::verify::{seals, value};
+
+/// How far the times of SES_Signature and Signature.xml may differ: five minutes, in seconds.
+const TIME_TOLERANCE: i64 = 300;
+
+/// Judges the value of one signature.
+///
+/// # Errors
+/// [`OfdError`] when the package cannot be read any more.
+pub(crate) fn check(
+    document: &Document,
+    budget: &Budget,
+    evidence: &Evidence<'_>,
+    (entry, content): (&SignatureEntry, &SignatureContent),
+    draft: &mut Draft,
+) -> Result<(), OfdError> {
+    const STEP: &str = "container-format";
+    const CLAUSE: &str = "GB/T 33190-2016 18.2.2";
+    let file = content.signed_value_path.as_ref().and_then(|path| document.package().get_folded(path));
+    let Some(file) = file else {
+        draft.end(STEP, CLAUSE, Finding::new(Code::SignatureFileMissing).at(&entry.base_loc));
+        return Ok(());
+    };
+    let Ok(bytes) = document.package().read_at_most(file, VALUE_BYTES, budget) else {
+        draft.end(STEP, CLAUSE, Finding::new(Code::FormatFailure).at(file.path().absolute()));
+        return Ok(());
+    };
+    let container = detect(&bytes);
+    draft.report.container = container.name();
+    match container {
+        Container::SesV1 | Container::SesV4 | Container::SesV5 => {
+            sealed(document, budget, evidence, (entry, content), &bytes, draft)
+        }
+        Container::Unknown => {
+            draft.end(STEP, CLAUSE, Finding::new(Code::ContainerUnknown).at(file.path().absolute()));
+            Ok(())
+        }
+        container => {
+            plain(evidence, content, &bytes, container, draft);
+            Ok(())
+        }
+    }
+}
+
+/// SES_Signature over Signature.xml.
+fn sealed(
+    document: &Document,
+    budget: &Budget,
+    evidence: &Evidence<'_>,
+    (entry, content): (&SignatureEntry, &SignatureContent),
+    bytes: &[u8],
+    draft: &mut Draft,
+) -> Result<(), OfdError> {
+    draft.report.kind = Kind::Seal;
+    let Some(unverified) = seals::read(draft, bytes) else { return Ok(()) };
+    let mut hasher = seals::hasher(&unverified);
+    hasher.update(&content.xml);
+    let keyed = matches!(check_method(content.check_method.as_deref()), CheckMethod::KeyedSm3);
+    let path = entry.path.as_ref().map(crate::container::EntryPath::absolute).unwrap_or_default();
+    let place = seals::Place::Ofd { signature_xml: path, keyed_digest: keyed };
+    seals::judge(draft, evidence, &unverified, hasher.finish(), &place);
+    compare_times(content, unverified.time_info().time, draft);
+    compare_algorithms(content, unverified.algorithm(), draft);
+    let Some(path) = &content.seal_path else { return Ok(()) };
+    let outside =
+        document.package().get_folded(path).map(|file| document.package().read_at_most(file, VALUE_BYTES, budget));
+    match outside {
+        Some(Ok(outside)) if outside == unverified.seal().as_der() => {}
+        Some(Ok(_)) => draft.find(Finding::new(Code::SealMismatch).at(path.absolute())),
+        _ => draft.find(Finding::new(Code::SignatureFileMissing).at(path.absolute())),
+    }
+    Ok(())
+}
+
+/// GB/T 35275, RFC 5652, or a bare value.
+fn plain(evidence: &Evidence<'_>, content: &SignatureContent, bytes: &[u8], container: Container, draft: &mut Draft) {
+    let unverified = if container == Container::Raw {
+        let method = content.method.as_deref().and_then(|oid| SignatureAlgorithm::from_oid(oid.trim(), None));
+        Unverified::bare(bytes, Profile::Ofd, method, None)
+    } else {
+        Unverified::read(bytes, Profile::Ofd, evidence.untrusted)
+    };
+    let digests = DocumentDigests::of(&unverified, &content.xml);
+    let shown = unverified.digest_algorithm().and_then(|algorithm| digests.get(algorithm));
+    draft.report.digest = shown.map(|digest| format!("{}:{}", digest.algorithm().name(), digest.to_hex()));
+    let inside: Vec<Certificate> = unverified
+        .signed_data()
+        .map(|data| data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect())
+        .unwrap_or_default();
+    let signed = unverified.signer_info().and_then(|info| info.signed_attributes.as_ref()?.signing_time().ok()?);
+    compare_times(content, signed, draft);
+    certificates::statements(draft, &unverified);
+    let stated = content.date_time.as_deref().and_then(stated_time);
+    draft.report.claimed_time = signed.or(stated);
+    let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
+    let outcome = unverified.verify(&digests);
+    value::take(draft, &outcome);
+    value::strength(draft, evidence.policy, &outcome);
+    if outcome.digest_algorithm().is_some_and(|digest| !value::is_gm(digest)) {
+        draft.find(Finding::new(Code::NotGm));
+    }
+    draft.report.proven_time = value_digest.and_then(|digest| evidence.register.sealed_at(&digest));
+    let moment = Moment {
+        claimed: draft.report.claimed_time,
+        proven: draft.report.proven_time,
+        validation: evidence.time,
+        rule: ClaimRule::Fails,
+        policy: evidence.policy.claimed_time(),
+    };
+    let signer = Signer { certificate: outcome.certificate(), inside: &inside, moment: &moment };
+    certificates::judge_signer(draft, evidence, &signer);
+    draft.not_applicable("seal", "GB/T 38540-2020");
+}
+
+/// Signature.xml's own time against the signed one.
+fn compare_times(content: &SignatureContent, signed: Option<Time>, draft: &mut Draft) {
+    let (Some(text), Some(signed)) = (content.date_time.as_deref(), signed) else { return };
+    let agrees = readings(text).iter().any(|time| (time.unix() - signed.unix()).abs() <= TIME_TOLERANCE);
+    if !agrees && !text.trim().is_empty() {
+        draft.find(Finding::new(Code::TimeConflict).with("stated", text).with("signed", signed));
+    }
+}
+
+/// The algorithm that Signature.xml names must be that of the value.
+fn compare_algorithms(content: &SignatureContent, oid: &str, draft: &mut Draft) {
+    let Some(method) = content.method.as_deref().map(str::trim).filter(|method| !method.is_empty()) else { return };
+    let named = SignatureAlgorithm::from_oid(method, None);
+    let used = SignatureAlgorithm::from_oid(oid, None);
+    if let (Some(named), Some(used)) = (named, used)
+        && named != used
+    {
+        draft.find(Finding::new(Code::AlgorithmConfusion).with("named", named.name()).with("used", used.name()));
+    }
+}
+
+/// What a text such as `20201010151120`, `2026-11-22 03:56:10` or `20200723130907.763Z` may mean: without a zone, UTC or
+/// the time of Beijing.
+fn readings(text: &str) -> Vec<Time> {
+    let text = text.trim();
+    if let Ok(time) = Time::parse_rfc3339(text) {
+        return vec![time];
+    }
+    let whole = text.split(['.', 'Z']).next().unwrap_or_default();
+    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+    // Some makers write Z behind Beijing time, so both readings are kept there too.
+    [0, BEIJING].iter().filter_map(|offset| Time::parse_digits(&digits, *offset).ok()).collect()
+}
+
+/// The one time that a text means, where it has to be one: Beijing time unless it says UTC.
+fn stated_time(text: &str) -> Option<Time> {
+    let all = readings(text);
+    if text.trim().ends_with('Z') { all.first().copied() } else { all.last().copied() }
+}
+
+/// UTC+8 in seconds.
+const BEIJING: i32 = 8 * 3600;
+
+#[cfg(test)]
+mod tests {
+    use crate::verify::ofd::value::readings;
+
+    #[test]
+    fn a_time_without_a_zone_has_two_readings() {
+        let both = readings("2026-11-22 03:56:10");
+        assert_eq!(both.len(), 2);
+        assert_eq!(both[0].unix() - both[1].unix(), 8 * 3600);
+        assert_eq!(readings("20200723130907.763Z")[0].to_string(), "2020-07-23T13:09:07Z");
+        assert!(readings("soon").is_empty());
+    }
+}

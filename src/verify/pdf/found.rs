@@ -1,0 +1,105 @@
+//! Which signatures a PDF holds: those of the final form, and those of earlier revisions that the final one lost.
+
+use std::collections::HashMap;
+
+use crate::pdf::object::{Object, ObjectId};
+use crate::pdf::{Document, PdfError, SignatureField, TracePlace};
+
+/// A signature of some revision.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// As the newest revision that has it shows it.
+    pub(crate) field: SignatureField,
+    /// The newest revision in which the form reaches it.
+    pub(crate) last_seen: usize,
+    /// Whether the final revision's form reaches it.
+    pub(crate) standing: Standing,
+    /// Full names of other fields that hold the same signature object.
+    pub(crate) shared_with: Vec<String>,
+}
+
+/// Whether a signature is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The final form reaches it.
+    Present,
+    /// Only an earlier revision's form does.
+    Removed,
+}
+
+/// Every signature, in the order of the signed ranges.
+///
+/// # Errors
+/// [`PdfError`] when the final revision cannot be read. Earlier revisions that cannot be read are passed over: what they
+/// held is found by the raw scan.
+pub(crate) fn signatures(document: &Document) -> Result<Vec<Found>, PdfError> {
+    let last = document.revisions().len().saturating_sub(1);
+    let mut found: Vec<Found> = Vec::new();
+    collect(&mut found, document.at(last)?.signatures()?, last, Standing::Present);
+    for revision in (0..last).rev() {
+        let Ok(view) = document.at(revision) else { continue };
+        // Most updates leave the form alone; an old form is read only where one is.
+        if let Ok(signatures) = view.signatures() {
+            collect(&mut found, signatures, revision, Standing::Removed);
+        }
+    }
+    found.sort_by_key(|f| end_of_range(&f.field));
+    Ok(found)
+}
+
+/// Adds what is not there yet. A signature is known by its object and, where it is written inside the field, by name.
+fn collect(found: &mut Vec<Found>, fields: Vec<SignatureField>, revision: usize, standing: Standing) {
+    let mut known: HashMap<(Option<ObjectId>, String), usize> = HashMap::new();
+    for (at, one) in found.iter().enumerate() {
+        known.insert(key(&one.field), at);
+    }
+    for field in fields {
+        match known.get(&key(&field)) {
+            Some(&at) => {
+                let Some(one) = found.get_mut(at) else { continue };
+                if one.last_seen == revision && one.field.field.name != field.field.name {
+                    one.shared_with.push(field.field.name);
+                }
+            }
+            None => {
+                known.insert(key(&field), found.len());
+                found.push(Found { field, last_seen: revision, standing, shared_with: Vec::new() });
+            }
+        }
+    }
+}
+
+fn key(field: &SignatureField) -> (Option<ObjectId>, String) {
+    let name = if field.value_id.is_some() { String::new() } else { field.field.name.clone() };
+    (field.value_id, name)
+}
+
+/// Where the second range ends, for the order alone.
+fn end_of_range(field: &SignatureField) -> i64 {
+    let number = |items: &[Object], at: usize| items.get(at).and_then(Object::as_integer).unwrap_or(i64::MAX / 4);
+    let range = field.dictionary.get("ByteRange").and_then(Object::as_array);
+    range.map_or(i64::MAX, |items| number(items, 2).saturating_add(number(items, 3)))
+}
+
+/// Offsets of signature traces in objects that belong to none of the signatures found: something was hidden or removed
+/// so that no form reaches it (checklist G).
+///
+/// # Errors
+/// [`PdfError::Read`].
+pub(crate) fn hidden_traces(document: &Document, found: &[Found]) -> Result<Vec<u64>, PdfError> {
+    let mut ranges = Vec::new();
+    for revision in 0..document.revisions().len() {
+        let Ok(view) = document.at(revision) else { continue };
+        for one in found {
+            let dictionary = one.field.value_id.and_then(|id| view.signature_dictionary(id).ok());
+            ranges.extend(dictionary.map(|d| d.object_range));
+        }
+    }
+    let inside = |offset: u64| ranges.iter().any(|range| range.contains(&offset));
+    let hidden = document.scan_signature_traces()?.into_iter().filter(|trace| {
+        trace.place == TracePlace::Object
+            && !inside(trace.offset)
+            && !found.iter().any(|one| one.field.value_id.is_none() && one.field.field.id == trace.object)
+    });
+    Ok(hidden.map(|trace| trace.offset).collect())
+}

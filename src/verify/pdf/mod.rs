@@ -1,0 +1,260 @@
+//! Signatures of a PDF: found, their range checked, digested, judged, and what came later.
+//!
+//! The letters are those of the checklist in `man/eseal-report.md`.
+
+mod found;
+mod range;
+mod value;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::geometry::Rect;
+use crate::limits::Budget;
+use crate::pdf::object::Object;
+use crate::pdf::{Document, PdfError, Reading, decode_text};
+use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Statements};
+use crate::source::{SharedSource, for_each_chunk};
+use crate::time::Time;
+use crate::verify::Evidence;
+use crate::verify::changes;
+use crate::verify::draft::Draft;
+use crate::verify::pdf::found::{Found, Standing};
+use crate::verify::pdf::range::{Covered, SignedRevision};
+use crate::verify::reliability;
+
+/// What was found in one document.
+pub(crate) struct Judged {
+    /// Of the document as a whole.
+    pub(crate) findings: Vec<Finding>,
+    /// One for each signature.
+    pub(crate) drafts: Vec<Draft>,
+}
+
+/// Judges every signature of a PDF.
+///
+/// # Errors
+/// [`PdfError`] when the document cannot be read at all.
+pub(crate) fn judge(document: &Document, budget: &Rc<Budget>, evidence: &Evidence<'_>) -> Result<Judged, PdfError> {
+    if document.encryption().is_some() {
+        return Err(PdfError::Encrypted);
+    }
+    let found = found::signatures(document)?;
+    let mut findings = Vec::new();
+    for offset in found::hidden_traces(document, &found)? {
+        findings.push(Finding::new(Code::SignatureRemoved).clause("checklist G").at(format!("offset {offset}")));
+    }
+    let mut drafts = Vec::new();
+    let mut ranges: Vec<(usize, Covered)> = Vec::new();
+    for (at, one) in found.iter().enumerate() {
+        let (draft, covered) = signature(document, budget, evidence, one)?;
+        drafts.push(draft);
+        ranges.extend(covered.map(|covered| (at, covered)));
+    }
+    overlapping(&ranges, &mut drafts);
+    findings.extend(repairs(document, &ranges));
+    for draft in &mut drafts {
+        draft.conclude();
+        reliability::assess(draft);
+    }
+    Ok(Judged { findings, drafts })
+}
+
+/// One signature, step by step.
+fn signature(
+    document: &Document,
+    budget: &Rc<Budget>,
+    evidence: &Evidence<'_>,
+    found: &Found,
+) -> Result<(Draft, Option<Covered>), PdfError> {
+    let mut draft = introduce(document, found)?;
+    if found.standing == Standing::Removed {
+        draft.find(Finding::new(Code::SignatureRemoved).clause("checklist G"));
+    }
+    for name in &found.shared_with {
+        draft.find(Finding::new(Code::SignatureShared).clause("checklist I").with("field", name));
+    }
+    let Some(covered) = format(document, found, &mut draft)? else { return Ok((draft, None)) };
+    let signed = revision(document, budget, &covered, &mut draft)?;
+    value::judge(document, evidence, found, &covered, &mut draft)?;
+    if let Some(signed) = signed {
+        later(document, found, &signed, &mut draft)?;
+    } else {
+        draft.not_run("later-changes", "ISO 32000-2 12.8.2.2");
+    }
+    Ok((draft, Some(covered)))
+}
+
+/// Name, kind and what the dictionary states.
+fn introduce(document: &Document, found: &Found) -> Result<Draft, PdfError> {
+    let dictionary = &found.field.dictionary;
+    let name =
+        |key: &str| dictionary.get(key).and_then(Object::as_name).map(|n| String::from_utf8_lossy(n).into_owned());
+    let sub_filter = name("SubFilter");
+    let stamp = sub_filter.as_deref() == Some("ETSI.RFC3161") || name("Type").as_deref() == Some("DocTimeStamp");
+    let kind = if stamp { Kind::Timestamp } else { Kind::Signature };
+    let mut draft = Draft::new(found.field.field.name.clone(), kind);
+    draft.report.sub_filter = sub_filter;
+    let view = document.at(found.last_seen)?;
+    let text = |key: &str| match view.lookup(dictionary, key) {
+        Ok(Object::String(bytes)) => Some(decode_text(&bytes)).filter(|text| !text.is_empty()),
+        _ => None,
+    };
+    draft.report.statements =
+        Statements { reason: text("Reason"), location: text("Location"), ..Statements::default() };
+    draft.report.claimed_time = text("M").and_then(|text| Time::parse_pdf(&text).ok());
+    for widget in &found.field.field.widgets {
+        let Some(rect) = widget.rect.filter(|r| r.x1 > r.x0 && r.y1 > r.y0) else { continue };
+        let Some(page) = view.page_of(widget)? else { continue };
+        let rectangle: Rect = view.page(page)?.page_box.to_viewed(rect);
+        let page = u32::try_from(page).unwrap_or(u32::MAX).saturating_add(1);
+        draft.report.placements.push(Placement { page, rectangle, clip: None });
+    }
+    Ok(draft)
+}
+
+/// Lines A and B.
+fn format(document: &Document, found: &Found, draft: &mut Draft) -> Result<Option<Covered>, PdfError> {
+    const STEP: &str = "byte-range";
+    const CLAUSE: &str = "ISO 32000-1 12.8.1";
+    let view = document.at(found.last_seen)?;
+    let Some(id) = found.field.value_id else {
+        // A signature dictionary inside its field has no object of its own whose place could be compared.
+        draft.end(STEP, CLAUSE, Finding::new(Code::ByteRangeMalformed).with("detail", "direct dictionary"));
+        return Ok(None);
+    };
+    let dictionary = match view.signature_dictionary(id) {
+        Ok(dictionary) => dictionary,
+        Err(error @ (PdfError::Limit(_) | PdfError::Read { .. })) => return Err(error),
+        Err(error) => {
+            draft.end(STEP, CLAUSE, Finding::new(Code::FormatFailure).with("detail", error));
+            return Ok(None);
+        }
+    };
+    match range::covered(document, dictionary) {
+        Ok(covered) => {
+            draft.pass(STEP, CLAUSE);
+            Ok(Some(covered))
+        }
+        Err(findings) => {
+            draft.settle(STEP, CLAUSE, findings);
+            Ok(None)
+        }
+    }
+}
+
+/// Lines B, E and F.
+fn revision(
+    document: &Document,
+    budget: &Rc<Budget>,
+    covered: &Covered,
+    draft: &mut Draft,
+) -> Result<Option<SignedRevision>, PdfError> {
+    const STEP: &str = "signed-revision";
+    const CLAUSE: &str = "ISO 32000-1 7.5.6, 12.8.1";
+    match range::signed_revision(document, covered, budget) {
+        Err(findings) => {
+            draft.report.coverage = Coverage::Partial;
+            draft.settle(STEP, CLAUSE, findings);
+            Ok(None)
+        }
+        Ok(signed) => {
+            draft.report.revision = u32::try_from(signed.index + 1).ok();
+            let newest = signed.index + 1 == document.revisions().len();
+            draft.report.coverage = if newest { Coverage::WholeDocument } else { Coverage::WholeRevision };
+            draft.settle(STEP, CLAUSE, range::after(document, covered, &signed)?);
+            Ok(Some(signed))
+        }
+    }
+}
+
+/// Line J: what later revisions changed.
+fn later(document: &Document, found: &Found, signed: &SignedRevision, draft: &mut Draft) -> Result<(), PdfError> {
+    const STEP: &str = "later-changes";
+    const CLAUSE: &str = "ISO 32000-2 12.8.2.2";
+    if signed.index + 1 == document.revisions().len() {
+        draft.pass(STEP, CLAUSE);
+        return Ok(());
+    }
+    let scope = changes::Scope { signature: found.field.value_id, field: &found.field.field.name };
+    let outcome = changes::compare(document, signed.index, &scope)?;
+    draft.report.later_changes = outcome.level;
+    draft.report.changes = outcome.changes;
+    if outcome.level > LaterChanges::None {
+        draft.find(Finding::new(Code::LaterSignature).with("level", outcome.level.name()));
+    }
+    draft.settle(STEP, CLAUSE, outcome.findings);
+    Ok(())
+}
+
+/// Two signatures whose ranges cross: neither can be believed.
+fn overlapping(ranges: &[(usize, Covered)], drafts: &mut [Draft]) {
+    for (position, (_, earlier)) in ranges.iter().enumerate() {
+        for (at, later) in ranges.iter().skip(position + 1) {
+            let crossing = range::overlaps(earlier, later);
+            if let Some(draft) = drafts.get_mut(*at).filter(|_| crossing) {
+                draft.find(Finding::new(Code::ByteRangeOverlap).clause("checklist A"));
+            }
+        }
+    }
+}
+
+/// What the reader had to tolerate: inside the oldest signed revision and with one reading a warning, else a doubt.
+fn repairs(document: &Document, ranges: &[(usize, Covered)]) -> Vec<Finding> {
+    let signed = ranges.iter().map(|(_, c)| c.range[2].saturating_add(c.range[3])).min().unwrap_or(u64::MAX);
+    let mut findings: Vec<Finding> = Vec::new();
+    for note in document.notes() {
+        let harmless = note.reading() == Reading::One && note.offset < signed;
+        let code = if harmless { Code::StructureRepaired } else { Code::StructureAmbiguous };
+        let finding =
+            Finding::new(code).with("detail", format!("{:?}", note.kind)).at(format!("offset {}", note.offset));
+        if !findings.contains(&finding) && findings.len() < 100 {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// What is said of a file whose end cannot be read, or which has no form any more: where an earlier revision holds a
+/// signature, the file was changed after it was signed (checklist F and G), which is a verdict and not a mere error.
+pub(crate) fn unreadable(source: &SharedSource, budget: &Rc<Budget>, refusal: &Finding) -> (Vec<Finding>, Vec<Draft>) {
+    if refusal.code != Code::DocumentMalformed {
+        return (vec![refusal.clone()], Vec::new());
+    }
+    let Some(end) = signed_prefix(source, budget) else { return (vec![refusal.clone()], Vec::new()) };
+    let detail = refusal.arguments.iter().map(|(_, value)| value.clone()).next().unwrap_or_default();
+    let finding =
+        Finding::new(Code::BytesAfterSignedRange).with("detail", detail).with("from", end).with("to", source.len());
+    (vec![finding.clause("checklist F")], Vec::new())
+}
+
+/// Most places of `%%EOF` that are tried.
+const ENDS: usize = 64;
+
+/// The end of the newest prefix of the file that is a readable document with a signature.
+fn signed_prefix(source: &SharedSource, budget: &Rc<Budget>) -> Option<u64> {
+    let mut ends = Vec::new();
+    let mut carried: Vec<u8> = Vec::new();
+    let mut at = 0_u64;
+    let marker = b"%%EOF";
+    for_each_chunk(source.as_ref(), 0, source.len(), |piece| {
+        let before = carried.len();
+        carried.extend_from_slice(piece);
+        let base = at.saturating_sub(before as u64);
+        for (place, window) in carried.windows(marker.len()).enumerate() {
+            if window == marker {
+                ends.push(base.saturating_add(place as u64 + marker.len() as u64));
+            }
+        }
+        at = at.saturating_add(piece.len() as u64);
+        let keep = carried.len().saturating_sub(marker.len() - 1);
+        carried.drain(..keep);
+    })
+    .ok()?;
+    ends.dedup();
+    ends.into_iter().rev().take(ENDS).find(|end| {
+        let prefix = Document::open_prefix(Arc::clone(source), *end, Rc::clone(budget));
+        let signatures = prefix.and_then(|prefix| prefix.current()?.signatures());
+        signatures.is_ok_and(|signatures| !signatures.is_empty())
+    })
+}

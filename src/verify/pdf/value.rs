@@ -1,0 +1,176 @@
+//! The value in /Contents: told by its content, digested over the ByteRange, checked, and its certificate judged.
+
+use crate::pdf::object::Object;
+use crate::pdf::{Document, PdfError};
+use crate::pki::Certificate;
+use crate::report::{Code, Finding, Kind};
+use crate::signature::{Container, DocumentDigests, Profile, Unverified, detect};
+use crate::source::for_each_chunk;
+use crate::verify::Evidence;
+use crate::verify::certificates::{self, Signer};
+use crate::verify::draft::Draft;
+use crate::verify::moment::{ClaimRule, Moment};
+use crate::verify::pdf::found::Found;
+use crate::verify::pdf::range::Covered;
+use crate::verify::{seals, value};
+
+/// Judges the value of one signature.
+///
+/// # Errors
+/// [`PdfError::Read`].
+pub(crate) fn judge(
+    document: &Document,
+    evidence: &Evidence<'_>,
+    found: &Found,
+    covered: &Covered,
+    draft: &mut Draft,
+) -> Result<(), PdfError> {
+    let container = detect(&covered.contents);
+    draft.report.container = container.name();
+    let named = draft.report.sub_filter.clone().unwrap_or_default();
+    if sub_filter_unknown(&named) {
+        draft.find(Finding::new(Code::SubfilterUnsupported).clause("checklist H").with("name", &named));
+    }
+    match container {
+        Container::SesV1 | Container::SesV4 | Container::SesV5 => ses(document, evidence, covered, draft),
+        Container::Unknown if named != "adbe.x509.rsa_sha1" => {
+            let finding = Finding::new(Code::ContentsMalformed).with("detail", "no container of a known form");
+            draft.end("container-format", "checklist C", finding);
+            Ok(())
+        }
+        _ => cms(document, evidence, found, covered, draft),
+    }
+}
+
+/// A GB/T 38540 or GM/T 0031 signature directly in /Contents (GM/T 0112 chapter 7).
+fn ses(document: &Document, evidence: &Evidence<'_>, covered: &Covered, draft: &mut Draft) -> Result<(), PdfError> {
+    draft.report.kind = Kind::Seal;
+    let Some(unverified) = seals::read(draft, trimmed(&covered.contents)) else { return Ok(()) };
+    if covered.contents.get(trimmed(&covered.contents).len()..).is_some_and(|pad| pad.iter().any(|b| *b != 0)) {
+        draft.find(Finding::new(Code::ContentsPaddingNonzero).clause("checklist C"));
+    }
+    let mut hasher = seals::hasher(&unverified);
+    read_range(document, covered, |bytes| hasher.update(bytes))?;
+    seals::judge(draft, evidence, &unverified, hasher.finish(), &seals::Place::Pdf);
+    Ok(())
+}
+
+/// CMS of RFC 5652, its Chinese twin, and bare PKCS#1 values.
+fn cms(
+    document: &Document,
+    evidence: &Evidence<'_>,
+    found: &Found,
+    covered: &Covered,
+    draft: &mut Draft,
+) -> Result<(), PdfError> {
+    let named = draft.report.sub_filter.clone().unwrap_or_default();
+    let profile = Profile::of_sub_filter(&named).unwrap_or(Profile::PdfDetached);
+    let unverified = if profile == Profile::PdfPkcs1 {
+        Unverified::bare(&covered.contents, profile, None, certificate_entry(document, found)?)
+    } else {
+        Unverified::read(&covered.contents, profile, evidence.untrusted)
+    };
+    let mut hasher = unverified.document_hasher();
+    read_range(document, covered, |bytes| hasher.update(bytes))?;
+    let digests = hasher.finish();
+    draft.report.digest = shown_digest(&unverified, &digests);
+    let inside: Vec<Certificate> = unverified.signed_data().map(candidates).unwrap_or_default();
+    stamped(draft, &unverified);
+    certificates::statements(draft, &unverified);
+    let gm = unverified.digest_algorithm().is_some_and(value::is_gm);
+    if draft.report.claimed_time.is_none() {
+        draft.report.claimed_time = signing_time(&unverified);
+    }
+    let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
+    let outcome = unverified.verify(&digests);
+    value::take(draft, &outcome);
+    value::strength(draft, evidence.policy, &outcome);
+    if !gm {
+        draft.find(Finding::new(Code::NotGm));
+    }
+    draft.report.proven_time = value_digest.and_then(|digest| evidence.register.sealed_at(&digest));
+    let moment = Moment {
+        claimed: draft.report.claimed_time,
+        proven: draft.report.proven_time,
+        validation: evidence.time,
+        // EN 319 102-1 for CMS in PDF, whatever its algorithms (verdict model: SES and OFD alone fail by a claim).
+        rule: ClaimRule::Doubts,
+        policy: evidence.policy.claimed_time(),
+    };
+    let signer = Signer { certificate: outcome.certificate(), inside: &inside, moment: &moment };
+    certificates::judge_signer(draft, evidence, &signer);
+    sealed(document, evidence, found, draft, outcome.certificate())
+}
+
+/// The seal that a PAdES signature carries inside its signed bytes: `/ESEAL_Seal` of the signature dictionary.
+fn sealed(
+    document: &Document,
+    evidence: &Evidence<'_>,
+    found: &Found,
+    draft: &mut Draft,
+    signer: Option<&Certificate>,
+) -> Result<(), PdfError> {
+    let view = document.at(found.last_seen)?;
+    let Some(entry) = found.field.dictionary.get("ESEAL_Seal") else {
+        draft.not_applicable("seal", "GB/T 38540-2020");
+        return Ok(());
+    };
+    draft.report.kind = Kind::Seal;
+    let bytes = match view.resolve(entry)? {
+        Object::Stream(stream) => view.stream_data(&stream, crate::limits::VALUE_BYTES)?,
+        _ => Vec::new(),
+    };
+    seals::judge_carried(draft, evidence, &bytes, signer);
+    Ok(())
+}
+
+/// Feeds the two signed pieces.
+fn read_range(document: &Document, covered: &Covered, mut take: impl FnMut(&[u8])) -> Result<(), PdfError> {
+    let [first, first_length, second, second_length] = covered.range;
+    for (offset, length) in [(first, first_length), (second, second_length)] {
+        for_each_chunk(document.source().as_ref(), offset, length, &mut take)
+            .map_err(|error| PdfError::Read { offset, kind: error.kind() })?;
+    }
+    Ok(())
+}
+
+/// /Contents without the zeros that fill up its reservation: the first value, whole.
+fn trimmed(contents: &[u8]) -> &[u8] {
+    use crate::pki::ber::{Encoding, Reader};
+    Reader::new(contents, Encoding::Ber).next().map_or(contents, |value| value.bytes)
+}
+
+fn sub_filter_unknown(name: &str) -> bool {
+    Profile::of_sub_filter(name).is_none() && !matches!(name, "GM.sm2seal" | "GM.PKILite")
+}
+
+/// /Cert of a signature dictionary (ISO 32000-1 table 252): a string, or an array whose first is the signer's.
+fn certificate_entry(document: &Document, found: &Found) -> Result<Option<Certificate>, PdfError> {
+    let view = document.at(found.last_seen)?;
+    let value = match view.lookup(&found.field.dictionary, "Cert")? {
+        Object::Array(items) => items.first().map(|item| view.resolve(item)).transpose()?,
+        other => Some(other),
+    };
+    Ok(value.as_ref().and_then(Object::as_string).and_then(|der| Certificate::from_der(der).ok()))
+}
+
+fn candidates(signed_data: &crate::pki::cms::SignedData) -> Vec<Certificate> {
+    signed_data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
+}
+
+fn shown_digest(unverified: &Unverified, digests: &DocumentDigests) -> Option<String> {
+    let digest = digests.get(unverified.digest_algorithm()?)?;
+    Some(format!("{}:{}", digest.algorithm().name(), digest.to_hex()))
+}
+
+fn signing_time(unverified: &Unverified) -> Option<crate::time::Time> {
+    unverified.signer_info()?.signed_attributes.as_ref()?.signing_time().ok()?
+}
+
+/// Signature timestamps are listed; checking them needs a trusted authority, which is not asked yet.
+fn stamped(draft: &mut Draft, unverified: &Unverified) {
+    let Some(info) = unverified.signer_info() else { return };
+    if !info.unsigned_attributes.timestamp_tokens().is_empty() {
+        draft.find(Finding::new(Code::TimestampNotChecked));
+    }
+}
