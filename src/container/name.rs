@@ -65,6 +65,10 @@ impl EntryPath {
 
     fn build(base: &[&str], text: &str) -> Result<Self, PathError> {
         let text = text.trim();
+        // An empty location is none, not the folder itself.
+        if text.is_empty() {
+            return Err(PathError::Empty);
+        }
         let mut parts: Vec<&str> = if text.starts_with(['/', '\\']) { Vec::new() } else { base.to_vec() };
         for part in text.split(['/', '\\']) {
             match part {
@@ -206,7 +210,7 @@ mod tests {
     fn names_are_decoded_and_judged() {
         let gbk = decode(b"\xd2\xb3/a.xml", false);
         assert_eq!((gbk.text.as_str(), gbk.encoding), ("页/a.xml", NameEncoding::Gbk));
-        assert!(decode(b"\xd2\xb3/a.xml", true).deceptive);
+        assert!(decode(b"\xc4\xe3/a.xml", true).deceptive);
         assert!(decode(b"a\\b", false).normalised);
         assert!(!decode(b"a/b/", false).normalised);
         for bad in [&b"../x"[..], b"/x", b"a/../b", b"C:\\x", b"\\x", b"a\\..\\b", b""] {
