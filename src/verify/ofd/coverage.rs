@@ -17,7 +17,7 @@ const CLAUSE: &str = "Electronic Signature Law article 13 (4)";
 pub(crate) fn check(document: &Document, reach: &Reach, works: &mut [Work<'_>]) {
     let covered: Vec<BTreeSet<EntryPath>> = works.iter().map(|work| covered_by(document, content(work))).collect();
     let own: Vec<BTreeSet<EntryPath>> = works.iter().map(own_files).collect();
-    let holds: Vec<bool> = works.iter().map(|work| !work.draft.has_failed()).collect();
+    let holds: Vec<bool> = works.iter().map(|work| stands(work)).collect();
     for at in 0..works.len() {
         let mut allowed = own.get(at).cloned().unwrap_or_default();
         let mut credited: BTreeSet<EntryPath> = BTreeSet::new();
@@ -29,6 +29,11 @@ pub(crate) fn check(document: &Document, reach: &Reach, works: &mut [Work<'_>]) 
         let mine = covered.get(at).cloned().unwrap_or_default();
         settle(document, reach, work, &Sets { mine, allowed, credited });
     }
+}
+
+/// Whether a signature's digests and value hold, whatever is thought of its certificate: then it says truly what it covers.
+fn stands(work: &Work<'_>) -> bool {
+    ["references", "content-digest", "signature-value"].iter().all(|step| work.draft.passed(step))
 }
 
 /// What one signature may count on.
