@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::geometry::Rect;
 use crate::limits::Budget;
 use crate::pdf::object::Object;
-use crate::pdf::{Document, PdfError, Reading, decode_text};
+use crate::pdf::{Document, NoteKind, PdfError, Reading, decode_text};
 use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Statements};
 use crate::source::{SharedSource, for_each_chunk};
 use crate::time::Time;
@@ -204,7 +204,11 @@ fn repairs(document: &Document, ranges: &[(usize, Covered)]) -> Vec<Finding> {
     let signed = ranges.iter().map(|(_, c)| c.range[2].saturating_add(c.range[3])).min().unwrap_or(u64::MAX);
     let mut findings: Vec<Finding> = Vec::new();
     for note in document.notes() {
-        let harmless = note.reading() == Reading::One && note.offset < signed;
+        // White space before a number and hybrid files (ISO 32000-1 7.5.8.4) are no repairs: every reader takes them.
+        if note.kind == NoteKind::LeadingSpace {
+            continue;
+        }
+        let harmless = note.kind == NoteKind::Hybrid || (note.reading() == Reading::One && note.offset < signed);
         let code = if harmless { Code::StructureRepaired } else { Code::StructureAmbiguous };
         let finding =
             Finding::new(code).with("detail", format!("{:?}", note.kind)).at(format!("offset {}", note.offset));
