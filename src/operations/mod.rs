@@ -1,5 +1,27 @@
 //! One function for each thing a user can ask. Every act leaves its record in the trail.
+//!
+//! A [`Context`] carries what comes from outside. Results are plain data; failures are an [`OperationError`] with a
+//! stable name.
 
+mod certificate;
+mod context;
+mod convert;
 mod error;
+mod seal;
+mod trail;
+mod trust;
 
+pub use certificate::{
+    CaRequest, CertificateProfile, CertificateView, ChainExport, ImportRequest, IssueRequest, KeyPlace, Term,
+    create_ca, export_certificate, import_certificate, issue_certificate, issue_crl, list_certificates,
+    revoke_certificate, show_certificate,
+};
+pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
+pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
+pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
+pub use trust::{AnchorPurpose, AnchorView, add_anchors, list_anchors, read_certificates, remove_anchor};
+
+pub use crate::audit::Entry as TrailEntry;
+pub use crate::pki::RevocationReason;
+pub use crate::store::Name;

@@ -51,7 +51,7 @@ mod verify;
 pub use apply::Apply;
 pub use audit_show::AuditShow;
 pub use audit_verify::AuditVerify;
-pub use ca_create::CaCreate;
+pub use ca_create::{CaCreate, CaSuite};
 pub use ca_crl::CaCrl;
 pub use cert_export::CertExport;
 pub use cert_import::CertImport;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use crate::geometry::{Millimetres, Points};
+pub use crate::operations::Name;
 use crate::time::Time;
 
 /// Algorithms of a certificate's key.
@@ -19,30 +20,10 @@ pub enum Suite {
     Rsa2048,
 }
 
-/// A name in the store: 1 to 64 characters, no control character, no slash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name(String);
-
-impl Name {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Why a value was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ValueError {
-    #[error("a name has 1 to 64 characters, no control character and no slash")]
-    Name,
     #[error("not a length; write 42, 42mm, 4.2cm, 120pt or 1.65in")]
     Length,
     #[error("not a position; write X,Y, for example 150,230")]
@@ -53,18 +34,6 @@ pub enum ValueError {
     Time,
     #[error("a seal's number has at most 64 letters and digits")]
     SealNumber,
-    #[error("not a unified social credit code: 18 characters of 0-9A-HJ-NPQRTUWXY")]
-    CreditCode,
-}
-
-impl FromStr for Name {
-    type Err = ValueError;
-
-    fn from_str(text: &str) -> Result<Self, ValueError> {
-        let count = text.chars().count();
-        let clean = !text.chars().any(|c| c.is_control() || c == '/');
-        if (1..=64).contains(&count) && clean { Ok(Name(text.to_owned())) } else { Err(ValueError::Name) }
-    }
 }
 
 /// A length as typed; millimetres unless a unit follows.
@@ -171,16 +140,9 @@ pub(crate) fn seal_number(text: &str) -> Result<String, ValueError> {
     if good { Ok(text.to_owned()) } else { Err(ValueError::SealNumber) }
 }
 
-/// The form of a unified social credit code (GB 32100-2015 clause 3). Its check character is not judged here: some
-/// early real codes fail it.
-pub(crate) fn credit_code(text: &str) -> Result<String, ValueError> {
-    let letter = |c: char| "0123456789ABCDEFGHJKLMNPQRTUWXY".contains(c);
-    if text.len() == 18 && text.chars().all(letter) { Ok(text.to_owned()) } else { Err(ValueError::CreditCode) }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::cli::args::values::{Name, credit_code, seal_number};
+    use crate::cli::args::values::seal_number;
     use crate::cli::args::{Length, PictureSize, Point};
 
     fn mm(text: &str) -> f64 {
@@ -214,18 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_bounded() {
-        assert!("办公室".parse::<Name>().is_ok());
-        assert!("章".repeat(64).parse::<Name>().is_ok());
-        for text in ["", "a/b", "a\nb", "a\u{7f}", &"x".repeat(65)] {
-            assert!(text.parse::<Name>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn numbers_and_codes() {
-        assert!(credit_code("12100000K00002351Y").is_ok());
-        assert!(credit_code("12100000K00002351O").is_err());
+    fn seal_numbers_are_letters_and_digits() {
         assert!(seal_number("3301000000012345").is_ok());
         assert!(seal_number("33-01").is_err());
     }

@@ -1,0 +1,82 @@
+//! What is done: one file for each command. Each makes one request to `operations` and shows what comes back.
+
+mod audit_show;
+mod audit_verify;
+mod ca_create;
+mod ca_crl;
+mod cert_export;
+mod cert_import;
+mod cert_issue;
+mod cert_list;
+mod cert_revoke;
+mod cert_show;
+mod completions;
+mod init;
+mod man;
+mod seal_export;
+mod seal_import;
+mod seal_issue;
+mod seal_list;
+mod seal_show;
+mod trust_add;
+mod trust_list;
+mod trust_remove;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Exit;
+use crate::cli::args::{AuditCommand, CaCommand, CertCommand, Command, SealCommand, TrustCommand};
+use crate::cli::session::Session;
+use crate::files::Overwrite;
+use crate::operations::OperationError;
+
+/// Does what was asked for.
+pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, OperationError> {
+    match command {
+        Command::Init(args) => init::run(args, session),
+        Command::Ca(CaCommand::Create(args)) => ca_create::run(args, session),
+        Command::Ca(CaCommand::Crl(args)) => ca_crl::run(args, session),
+        Command::Cert(CertCommand::Issue(args)) => cert_issue::run(args, session),
+        Command::Cert(CertCommand::Import(args)) => cert_import::run(args, session),
+        Command::Cert(CertCommand::List(args)) => cert_list::run(args, session),
+        Command::Cert(CertCommand::Show(args)) => cert_show::run(args, session),
+        Command::Cert(CertCommand::Export(args)) => cert_export::run(args, session),
+        Command::Cert(CertCommand::Revoke(args)) => cert_revoke::run(args, session),
+        Command::Trust(TrustCommand::Add(args)) => trust_add::run(args, session),
+        Command::Trust(TrustCommand::List(args)) => trust_list::run(args, session),
+        Command::Trust(TrustCommand::Remove(args)) => trust_remove::run(args, session),
+        Command::Audit(AuditCommand::Show(args)) => audit_show::run(args, session),
+        Command::Audit(AuditCommand::Verify(args)) => audit_verify::run(args, session),
+        Command::Completions(args) => completions::run(args, session),
+        Command::Man(args) => man::run(args, session),
+        Command::Seal(SealCommand::Issue(args)) => seal_issue::run(args, session),
+        Command::Seal(SealCommand::List(args)) => seal_list::run(args, session),
+        Command::Seal(SealCommand::Show(args)) => seal_show::run(args, session),
+        Command::Seal(SealCommand::Export(args)) => seal_export::run(args, session),
+        Command::Seal(SealCommand::Import(args)) => seal_import::run(args, session),
+        Command::Demo(_) | Command::Apply(_) | Command::Sign(_) | Command::Verify(_) | Command::Inspect(_) => {
+            Err(OperationError::Internal { fault: "not built yet".to_owned() })
+        }
+    }
+}
+
+/// `--force` as a choice.
+fn overwrite(force: bool) -> Overwrite {
+    if force { Overwrite::Replace } else { Overwrite::Refuse }
+}
+
+/// The file itself, or the files of a folder in the order of their names.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, OperationError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let fault = |error: std::io::Error| OperationError::FileFault {
+        path: path.display().to_string(),
+        fault: error.to_string(),
+    };
+    let entries = std::fs::read_dir(path).map_err(fault)?;
+    let mut files = entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>().map_err(fault)?;
+    files.retain(|file| file.is_file());
+    files.sort();
+    Ok(files)
+}

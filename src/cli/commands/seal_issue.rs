@@ -1,0 +1,35 @@
+//! `eseal seal issue`.
+
+use crate::cli::Exit;
+use crate::cli::args::SealIssue;
+use crate::cli::args::{CertListKind, SealStandard};
+use crate::cli::output::seal_json;
+use crate::cli::session::Session;
+use crate::operations::{HolderKind, OperationError, SealOrder, Term, issue_seal};
+
+pub(crate) fn run(args: &SealIssue, session: &Session<'_>) -> Result<Exit, OperationError> {
+    let SealStandard::V4 = args.standard;
+    let order = SealOrder {
+        label: args.label.clone(),
+        maker: args.maker.clone(),
+        holders: args.holder.clone(),
+        list: match args.cert_list {
+            CertListKind::Certs => HolderKind::Certificates,
+            CertListKind::Digests => HolderKind::Digests,
+        },
+        title: args.title.clone(),
+        picture: args.picture.clone(),
+        width: args.size.width,
+        height: args.size.height,
+        number: args.number.clone(),
+        kind: u64::from(args.kind),
+        term: Term { from: args.valid_from, days: args.days },
+    };
+    let seal = issue_seal(&session.context(None), &order)?;
+    let until = seal.validity.not_after.to_string();
+    session.show(
+        || seal_json(&seal),
+        |m| m.say("done-seal", &[("name", &seal.label), ("number", &seal.number), ("until", &until)]),
+    );
+    Ok(Exit::Done)
+}

@@ -1,0 +1,93 @@
+//! One run of the program: who asks, in which language, and where results go.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::cli::args::{Format, Global, Lang, When};
+use crate::cli::messages::{Language, Messages, escape};
+use crate::cli::secrets::CommandSecrets;
+use crate::files::{SystemClock, SystemRandom, host_name, login_name};
+use crate::operations::{Context, OperationError};
+
+/// One run of the program.
+pub(crate) struct Session<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) messages: &'a Messages,
+    clock: SystemClock,
+    random: SystemRandom,
+    secrets: CommandSecrets<'a>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(global: &'a Global, messages: &'a Messages) -> Self {
+        let secrets = CommandSecrets { global, messages };
+        Session { global, messages, clock: SystemClock, random: SystemRandom, secrets }
+    }
+
+    /// What operations need. `operator` is the login name unless given.
+    pub(crate) fn context(&self, operator: Option<&str>) -> Context<'_> {
+        Context {
+            store: store_folder(self.global),
+            clock: &self.clock,
+            random: &self.random,
+            operator: operator.map_or_else(login_name, str::to_owned),
+            host: host_name(),
+            secrets: &self.secrets,
+        }
+    }
+
+    /// Whether results are JSON.
+    pub(crate) fn json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// A result in both forms: one object on one line, or a text.
+    pub(crate) fn show(&self, json: impl FnOnce() -> Value, text: impl FnOnce(&Messages) -> String) {
+        let line = if self.json() { json().to_string() } else { text(self.messages) };
+        self.print(&line);
+    }
+
+    /// A line, or lines, on standard output. A reader that went away is no fault of ours.
+    pub(crate) fn print(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.write_all(b"\n");
+    }
+
+    /// What happened and what to do now, on standard error.
+    pub(crate) fn complain(&self, error: &OperationError) {
+        let (what, advice) = self.messages.error(error);
+        let prefix = self.messages.word("error-prefix");
+        let mut out = std::io::stderr().lock();
+        let _ = writeln!(out, "eseal: {prefix}: {what}\n       {advice} [{}]", escape(error.reason().name()));
+    }
+
+    /// Whether verdicts may be coloured.
+    pub(crate) fn colours(&self) -> bool {
+        self.global.color == When::Auto && std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+    }
+}
+
+/// Language of this run: `--lang`, else the locale as POSIX ranks its variables.
+pub(crate) fn language(global: &Global) -> Language {
+    match global.lang {
+        Some(Lang::Zh) => Language::ZhCn,
+        Some(Lang::En) => Language::En,
+        None => {
+            let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+            let name = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find(|name| set(name));
+            let locale = name.and_then(|name| std::env::var(name).ok()).unwrap_or_default();
+            Language::from_locale(&locale)
+        }
+    }
+}
+
+/// `--store` or ESEAL_STORE, else `$XDG_DATA_HOME/eseal`, else `$HOME/.local/share/eseal` (XDG base directories).
+fn store_folder(global: &Global) -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let named = global.store.clone().filter(|path| !path.as_os_str().is_empty());
+    let data = || absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    named.or_else(|| data().map(|folder| folder.join("eseal")))
+}

@@ -1,0 +1,321 @@
+//! Seals of the store.
+
+use std::path::{Path, PathBuf};
+
+use crate::audit::Act;
+use crate::crypto::{DigestAlgorithm, RandomSource};
+use crate::drawing::{PictureLimits, decode};
+use crate::files::{Overwrite, read_small};
+use crate::geometry::Millimetres;
+use crate::limits::VALUE_BYTES;
+use crate::operations::certificate::{certificate_record, parsed, usable, write_file};
+use crate::operations::{Context, OperationError, Term};
+use crate::pdf::PreparedPicture;
+use crate::pki::Certificate;
+use crate::pki::extension::Usage;
+use crate::seal::{
+    CertList, HolderList, IssueError, Listed, PictureRequest, Seal, SealRequest, SealType, SealVersion, issue,
+};
+use crate::store::{Changes, Name, SealRecord, SealState, Store};
+use crate::time::{Time, Validity};
+
+/// Days of a seal unless told otherwise.
+const SEAL_DAYS: u32 = 365;
+/// Who made the structure (GB/T 38540-2020 6.1, Vid).
+const VENDOR: &str = "ESEAL";
+/// Digits of a seal's number unless given.
+const NUMBER_DIGITS: usize = 20;
+
+/// A seal to be made.
+#[derive(Clone, Debug)]
+pub struct SealOrder {
+    /// Its name in the store.
+    pub label: Name,
+    /// The certificate that signs it.
+    pub maker: Name,
+    /// The certificates that may apply it.
+    pub holders: Vec<Name>,
+    /// How it names them.
+    pub list: HolderKind,
+    /// Its title.
+    pub title: String,
+    /// File of its picture.
+    pub picture: PathBuf,
+    /// Its width on paper.
+    pub width: Millimetres,
+    /// Its height; it follows from the picture unless given.
+    pub height: Option<Millimetres>,
+    /// Its number; random unless given.
+    pub number: Option<String>,
+    /// Its type.
+    pub kind: u64,
+    /// How long.
+    pub term: Term,
+}
+
+/// How a seal names its holders (GB/T 38540-2020 6.1, certListType).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HolderKind {
+    /// By their certificates.
+    Certificates,
+    /// By digests of these.
+    Digests,
+}
+
+/// What is shown of a seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct SealView {
+    pub label: String,
+    pub number: String,
+    pub title: String,
+    pub kind: u64,
+    pub version: u64,
+    pub standard: &'static str,
+    pub maker: String,
+    pub holders: Vec<String>,
+    pub validity: Validity,
+    pub created: Time,
+    pub size_mm: (u64, u64),
+    pub picture_kind: String,
+    pub picture_bytes: usize,
+    pub state: &'static str,
+}
+
+/// Makes a seal, signed by its maker, with its picture prepared for sealing.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, OperationError> {
+    let path = order.picture.display().to_string();
+    let data = read_small(&order.picture, VALUE_BYTES)?;
+    let unusable = |fault: String| OperationError::PictureUnusable { path: path.clone(), fault };
+    let (_, raster) = decode(&data, PictureLimits::default()).map_err(|fault| unusable(fault.to_string()))?;
+    let prepared = PreparedPicture::from_raster(&raster).to_bytes();
+    let ratio = f64::from(raster.height()) / f64::from(raster.width().max(1));
+    let (width_mm, height_mm) = (whole(order.width.0)?, whole(order.height.map_or(order.width.0 * ratio, |h| h.0))?);
+    let number = order.number.clone().map_or_else(|| random_number(context.random), Ok)?;
+    let mut store = context.unlock()?;
+    let now = context.now();
+    let mut draft = context.draft(Act::SealIssued);
+    draft.seal = Some(order.label.to_string());
+    draft.certificate = Some(order.maker.to_string());
+    store.act(draft.with("number", &number), |store, _| {
+        let maker = maker(store, &order.maker, now)?;
+        let issuer = (order.maker.as_str(), maker.validity());
+        let validity = order.term.within(now, SEAL_DAYS, Some(issuer))?;
+        let request = SealRequest {
+            vendor: VENDOR.to_owned(),
+            number: number.clone(),
+            kind: SealType(order.kind),
+            name: order.title.clone(),
+            holders: holders(store, order, now)?,
+            created: now,
+            validity,
+            picture: PictureRequest { data: data.clone(), width_mm, height_mm },
+            extensions: Vec::new(),
+        };
+        let signer = store.signer(&order.maker)?;
+        let seal = issue(&request, &maker, signer.as_ref()).map_err(|fault| refusal(fault, &order.maker))?;
+        let record = SealRecord {
+            name: order.label.clone(),
+            der: seal.as_der().to_vec(),
+            number: number.clone(),
+            maker: Some(order.maker.clone()),
+            holders: order.holders.clone(),
+            state: SealState::Active,
+            added: now,
+        };
+        store.add_seal(&record, &prepared)?;
+        view(&record)
+    })
+}
+
+/// All seals of the store.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn list_seals(context: &Context<'_>) -> Result<Vec<SealView>, OperationError> {
+    context.open()?.seals()?.iter().map(view).collect()
+}
+
+/// One seal of the store.
+///
+/// # Errors
+/// [`OperationError::SealUnknown`].
+pub fn show_seal(context: &Context<'_>, label: &Name) -> Result<SealView, OperationError> {
+    view(&seal_record(&context.open()?, label)?)
+}
+
+/// Writes a seal, DER, and records it.
+///
+/// # Errors
+/// [`OperationError`]; nothing is written then.
+pub fn export_seal(
+    context: &Context<'_>,
+    label: &Name,
+    target: &Path,
+    overwrite: Overwrite,
+) -> Result<PathBuf, OperationError> {
+    let mut store = context.unlock()?;
+    let record = seal_record(&store, label)?;
+    let mut draft = context.draft(Act::SealExported);
+    draft.seal = Some(label.to_string());
+    draft.file = Some(target.display().to_string());
+    store.act(draft, |_, _| write_file(target, overwrite, &record.der))
+}
+
+/// Takes in a seal made elsewhere, for a certificate of this store.
+///
+/// # Errors
+/// [`OperationError`]: the maker's signature must verify, and the certificate must be in the seal's list.
+pub fn import_seal(
+    context: &Context<'_>,
+    label: &Name,
+    file: &Path,
+    holder: &Name,
+) -> Result<SealView, OperationError> {
+    let path = file.display().to_string();
+    let bytes = read_small(file, VALUE_BYTES)?;
+    let seal = Seal::from_der(&bytes).map_err(|_| OperationError::NotASeal { path: path.clone() })?;
+    let verified = seal.verify_maker().map_err(|_| OperationError::SealSignatureWrong { path: path.clone() })?;
+    let seal = verified.seal();
+    let prepared = PreparedPicture::from_picture(&seal.picture().data, PictureLimits::default())
+        .map_err(|fault| OperationError::PictureUnusable { path, fault: fault.to_string() })?
+        .to_bytes();
+    let mut store = context.unlock()?;
+    let now = context.now();
+    let mut draft = context.draft(Act::SealImported);
+    draft.seal = Some(label.to_string());
+    draft.certificate = Some(holder.to_string());
+    store.act(draft.with("number", seal.number()), |store, _| {
+        let certificate = certificate_record(&*store, holder)?;
+        if seal.lists_certificate(&certificate.der) != Listed::Yes {
+            return Err(OperationError::CertNotInSeal { name: holder.to_string(), seal: label.to_string() });
+        }
+        let record = SealRecord {
+            name: label.clone(),
+            der: seal.as_der().to_vec(),
+            number: seal.number().to_owned(),
+            maker: None,
+            holders: vec![holder.clone()],
+            state: SealState::Active,
+            added: now,
+        };
+        store.add_seal(&record, &prepared)?;
+        view(&record)
+    })
+}
+
+/// A seal of the store by name.
+pub(in crate::operations) fn seal_record(
+    store: &(impl Store + ?Sized),
+    label: &Name,
+) -> Result<SealRecord, OperationError> {
+    store.seal(label)?.ok_or_else(|| OperationError::SealUnknown { name: label.to_string() })
+}
+
+fn maker(store: &dyn Changes, name: &Name, now: Time) -> Result<Certificate, OperationError> {
+    let record = certificate_record(store, name)?;
+    let certificate = parsed(&record.der)?;
+    usable(store, &record, &certificate, now)?;
+    if !may_sign(&certificate) || is_authority(&certificate) {
+        return Err(OperationError::NotAMaker { name: name.to_string() });
+    }
+    Ok(certificate)
+}
+
+fn holders(store: &dyn Changes, order: &SealOrder, now: Time) -> Result<HolderList, OperationError> {
+    let mut found = Vec::new();
+    for name in &order.holders {
+        let record = certificate_record(store, name)?;
+        let certificate = parsed(&record.der)?;
+        usable(store, &record, &certificate, now)?;
+        if !may_sign(&certificate) || is_authority(&certificate) {
+            return Err(OperationError::NotASigner { name: name.to_string() });
+        }
+        found.push(certificate);
+    }
+    Ok(match order.list {
+        HolderKind::Certificates => HolderList::Certificates(found),
+        HolderKind::Digests => HolderList::Digests(found, DigestAlgorithm::Sm3),
+    })
+}
+
+/// Whether the key usage allows signing content; without one everything is allowed (RFC 5280 4.2.1.3).
+fn may_sign(certificate: &Certificate) -> bool {
+    match certificate.key_usage() {
+        Ok(usage) => usage.is_none_or(|u| u.has(Usage::DigitalSignature) || u.has(Usage::NonRepudiation)),
+        Err(_) => false,
+    }
+}
+
+fn is_authority(certificate: &Certificate) -> bool {
+    certificate.basic_constraints().is_ok_and(|constraints| constraints.is_some_and(|c| c.is_ca))
+}
+
+fn refusal(fault: IssueError, maker: &Name) -> OperationError {
+    match fault {
+        IssueError::OutsideMaker { maker_from, maker_to, .. } => {
+            OperationError::ValidityOutside { issuer: maker.to_string(), not_before: maker_from, not_after: maker_to }
+        }
+        IssueError::MakerMayNotSign => OperationError::NotAMaker { name: maker.to_string() },
+        IssueError::Sign(error) => error.into(),
+        other => OperationError::SealUnbuildable { fault: other.to_string() },
+    }
+}
+
+/// Whole millimetres, rounded up: the structure knows no others (GB/T 38540-2020 6.1).
+fn whole(length: f64) -> Result<u64, OperationError> {
+    let whole = (length - 1e-6).ceil();
+    if (1.0..=1000.0).contains(&whole) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1000")]
+        return Ok(whole as u64);
+    }
+    Err(OperationError::SealUnbuildable { fault: format!("{length} mm") })
+}
+
+/// Twenty digits, each equally likely: bytes of 250 and above are thrown away.
+fn random_number(random: &dyn RandomSource) -> Result<String, OperationError> {
+    let mut number = String::new();
+    while number.len() < NUMBER_DIGITS {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes).map_err(|_| OperationError::RandomFailed {})?;
+        let digits = bytes.iter().filter(|byte| **byte < 250).map(|byte| char::from(b'0' + byte % 10));
+        number.extend(digits.take(NUMBER_DIGITS.saturating_sub(number.len())));
+    }
+    Ok(number)
+}
+
+fn view(record: &SealRecord) -> Result<SealView, OperationError> {
+    let seal = Seal::from_der(&record.der).map_err(|_| OperationError::StoreDamaged {})?;
+    let maker = parsed(seal.maker_certificate())?;
+    let holders = match seal.list() {
+        CertList::Certificates(list) => list
+            .iter()
+            .map(|der| Certificate::from_der(der).map_or_else(|_| "?".to_owned(), |c| c.subject().to_string()))
+            .collect(),
+        _ => record.holders.iter().map(Name::to_string).collect(),
+    };
+    let picture = seal.picture();
+    Ok(SealView {
+        label: record.name.to_string(),
+        number: seal.number().to_owned(),
+        title: seal.name().to_owned(),
+        kind: seal.kind().0,
+        version: seal.header_version(),
+        standard: SealVersion::standard(seal.version()),
+        maker: maker.subject().to_string(),
+        holders,
+        validity: seal.validity(),
+        created: seal.created(),
+        size_mm: (picture.width_mm, picture.height_mm),
+        picture_kind: picture.kind.clone(),
+        picture_bytes: picture.data.len(),
+        state: match record.state {
+            SealState::Active => "active",
+            SealState::Suspended => "suspended",
+            SealState::Cancelled => "cancelled",
+        },
+    })
+}
