@@ -250,15 +250,20 @@ fn write_real(n: f64, out: &mut Vec<u8>) {
     out.extend_from_slice(if text.is_empty() || text == "-0" { b"0" } else { text.as_bytes() });
 }
 
-/// A literal string where printable, else hexadecimal (7.3.4).
+/// Longest string that is written in hexadecimal digits, which take twice the room.
+const LONGEST_HEXADECIMAL: usize = 1024;
+
+/// A literal string where printable or long, else hexadecimal (7.3.4).
 fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
-    if bytes.iter().all(|b| matches!(b, 0x20..=0x7E)) {
+    if bytes.len() > LONGEST_HEXADECIMAL || bytes.iter().all(|b| matches!(b, 0x20..=0x7E)) {
         out.push(b'(');
         for b in bytes {
-            if matches!(b, b'(' | b')' | b'\\') {
-                out.push(b'\\');
+            match b {
+                b'(' | b')' | b'\\' => out.extend_from_slice(&[b'\\', *b]),
+                // A bare carriage return would be read as a line feed (7.3.4.2).
+                b'\r' => out.extend_from_slice(b"\\r"),
+                _ => out.push(*b),
             }
-            out.push(*b);
         }
         out.push(b')');
     } else {
@@ -297,5 +302,8 @@ mod tests {
             .with("N", Object::Real(12.5));
         dictionary.write(&mut out);
         assert_eq!(String::from_utf8(out).unwrap(), r"<</A#20b 0/S (a\(b\)\\)/T <FEFF7AE0>/N 12.5>>");
+        let mut out = Vec::new();
+        Object::String([&[0, b'\r', b'\n', b'('][..], &[7; 1021]].concat()).write(&mut out);
+        assert_eq!(out, [b"(\0\\r\n\\(", &[7; 1021][..], b")"].concat());
     }
 }

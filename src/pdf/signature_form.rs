@@ -133,11 +133,7 @@ impl Form<'_> {
         };
         let lock = request.lock.clone().or(own_lock);
         let signature = self.update.allocate()?;
-        let seal = match &request.seal {
-            Some(seal) => Some(self.update.add_stream(Dictionary::new(), seal.clone())?),
-            None => None,
-        };
-        let written = write_signature(request, references(request.doc_mdp, lock.as_ref(), root), seal);
+        let written = write_signature(request, references(request.doc_mdp, lock.as_ref(), root));
         self.update.put_written(signature, written.bytes);
 
         let name = target.name().to_string();

@@ -1,6 +1,6 @@
 //! The signature dictionary, written with room for the byte range and the value (ISO 32000-1 12.8.1, table 252).
 
-use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::object::{Dictionary, Object};
 use crate::pdf::signature_request::{SignatureKind, SignatureRequest};
 
 /// A signature dictionary in bytes, and the places inside it that are filled later.
@@ -17,13 +17,9 @@ pub(in crate::pdf) struct SignatureObject {
 /// Digits reserved for each number of the byte range: as many as 2^64 has. Shorter placeholders fail on large files.
 const NUMBER_WIDTH: usize = 20;
 
-/// Writes the dictionary. `references` are its signature reference dictionaries, `seal` its stream with the seal.
-pub(in crate::pdf) fn write_signature(
-    request: &SignatureRequest,
-    references: Vec<Object>,
-    seal: Option<ObjectId>,
-) -> SignatureObject {
-    let dictionary = entries(request, references, seal);
+/// Writes the dictionary. `references` are its signature reference dictionaries.
+pub(in crate::pdf) fn write_signature(request: &SignatureRequest, references: Vec<Object>) -> SignatureObject {
+    let dictionary = entries(request, references);
     let mut bytes = Vec::new();
     dictionary.write(&mut bytes);
     // The two entries whose places must be known come last, before the closing `>>`.
@@ -46,7 +42,7 @@ pub(in crate::pdf) fn byte_range_text(range: [u64; 4]) -> Vec<u8> {
 }
 
 /// All entries but the byte range and the value.
-fn entries(request: &SignatureRequest, references: Vec<Object>, seal: Option<ObjectId>) -> Dictionary {
+fn entries(request: &SignatureRequest, references: Vec<Object>) -> Dictionary {
     let mut dictionary = Dictionary::new();
     let reserved = ["Type", "Filter", "SubFilter", "ByteRange", "Contents", "Reference", "ESEAL_Seal"];
     let kind = match request.kind {
@@ -77,8 +73,10 @@ fn entries(request: &SignatureRequest, references: Vec<Object>, seal: Option<Obj
     if !references.is_empty() {
         dictionary.set("Reference", Object::Array(references));
     }
-    if let Some(seal) = seal {
-        dictionary.set("ESEAL_Seal", Object::Reference(seal));
+    // Direct, as all entries of a signature dictionary: a later signature whose dictionary led to a stream would be a
+    // change that pyHanko cannot explain, and every earlier signature would be called broken.
+    if let Some(seal) = &request.seal {
+        dictionary.set("ESEAL_Seal", Object::String(seal.clone()));
     }
     dictionary
 }

@@ -24,7 +24,7 @@ pub struct SignatureRequest {
     pub doc_mdp: Option<DocMdp>,
     /// Lock fields, or the document, from now on (ISO 32000-1 12.7.4.5, ISO 32000-2 table 235).
     pub lock: Option<FieldLock>,
-    /// The seal's structure in DER; it travels inside the signed bytes as the stream `/ESEAL_Seal`.
+    /// The seal's structure in DER; it travels inside the signed bytes as the string `/ESEAL_Seal`.
     pub seal: Option<Vec<u8>>,
     /// More entries of the signature dictionary; those that this room writes itself win.
     pub extra: Vec<(&'static str, Object)>,

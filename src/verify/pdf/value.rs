@@ -99,29 +99,19 @@ fn cms(
     };
     let signer = Signer { certificate: outcome.certificate(), inside: &inside, moment: &moment };
     certificates::judge_signer(draft, evidence, &signer);
-    sealed(document, evidence, found, draft, outcome.certificate())
+    sealed(evidence, found, draft, outcome.certificate());
+    Ok(())
 }
 
 /// The seal that a PAdES signature carries inside its signed bytes: `/ESEAL_Seal` of the signature dictionary.
-fn sealed(
-    document: &Document,
-    evidence: &Evidence<'_>,
-    found: &Found,
-    draft: &mut Draft,
-    signer: Option<&Certificate>,
-) -> Result<(), PdfError> {
-    let view = document.at(found.last_seen)?;
+fn sealed(evidence: &Evidence<'_>, found: &Found, draft: &mut Draft, signer: Option<&Certificate>) {
     let Some(entry) = found.field.dictionary.get("ESEAL_Seal") else {
         draft.not_applicable("seal", "GB/T 38540-2020");
-        return Ok(());
+        return;
     };
     draft.report.kind = Kind::Seal;
-    let bytes = match view.resolve(entry)? {
-        Object::Stream(stream) => view.stream_data(&stream, crate::limits::VALUE_BYTES)?,
-        _ => Vec::new(),
-    };
-    seals::judge_carried(draft, evidence, &bytes, signer);
-    Ok(())
+    // A direct string: what the dictionary refers to need not lie in the signed bytes.
+    seals::judge_carried(draft, evidence, entry.as_string().unwrap_or_default(), signer);
 }
 
 /// Feeds the two signed pieces.
