@@ -97,6 +97,7 @@ impl From<Reason> for Exit {
             | Reason::NotAKeyFile
             | Reason::NotACertificate
             | Reason::NotAKey
+            | Reason::NotARevocationList
             | Reason::KeyMismatch
             | Reason::PasswordNeeded
             | Reason::PasswordWrong
@@ -166,6 +167,9 @@ impl From<Reason> for Exit {
             | Reason::SealUnbuildable
             | Reason::DocumentLocked
             | Reason::PageOutOfRange
+            | Reason::HolderMissing
+            | Reason::WouldBreak
+            | Reason::NoSuchSignature
             | Reason::PositionOffPage => Exit::Refused,
             Reason::KeyUnusable | Reason::ResultCheck | Reason::SigningFailed | Reason::Internal => Exit::Fault,
         }

@@ -160,6 +160,8 @@ reasons! {
     SubjectMalformed "subject-malformed" { subject: String } "not a distinguished name: {subject}",
     /// No certificate in the file.
     NotACertificate "not-a-certificate" { path: String } "{path}: holds no certificate",
+    /// No revocation list in the file.
+    NotARevocationList "not-a-revocation-list" { path: String } "{path}: holds no revocation list",
     /// No usable private key in the file.
     NotAKey "not-a-key" { path: String } "{path}: holds no usable private key",
     /// The key is not the certificate's.
@@ -204,6 +206,8 @@ reasons! {
     SealNotActive "seal-not-active" { seal: String, state: String } "the seal {seal} is {state}",
     /// Several holders could sign.
     HolderAmbiguous "holder-ambiguous" { seal: String } "several holders of the seal {seal} have keys here",
+    /// No holder of the seal has a key here.
+    HolderMissing "holder-missing" { seal: String } "no holder of the seal {seal} has a key in the store",
     /// The seal cannot be made of these values.
     SealUnbuildable "seal-unbuildable" { fault: String } "the seal cannot be made: {fault}",
     // Documents.
@@ -219,6 +223,10 @@ reasons! {
     DocumentTooCostly "document-too-costly" { path: String, fault: String } "{path}: {fault}",
     /// An earlier signature forbids further ones.
     DocumentLocked "document-locked" { path: String } "{path}: locked by an earlier signature",
+    /// A further signature would break an earlier one.
+    WouldBreak "would-break" { path: String, id: String } "{path}: the signature {id} would no longer hold",
+    /// No sealed signature of that name, or several and none was named.
+    NoSuchSignature "no-such-signature" { path: String } "{path}: no such sealed signature, or several",
     /// No place was named.
     PlacementMissing "placement-missing" {} "no place for the seal was named",
     /// The document has no such page.

@@ -7,7 +7,11 @@ mod certificate;
 mod context;
 mod convert;
 mod error;
+mod evidence;
+mod inspect;
+mod judging;
 mod seal;
+mod sealing;
 mod trail;
 mod trust;
 
@@ -18,10 +22,16 @@ pub use certificate::{
 };
 pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
+pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
+pub use inspect::{Part, describe_seal, extract, inspect};
+pub use judging::verify_document;
 pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
+pub use sealing::{AnchorPoint, Applied, DocumentRequest, Instrument, Orders, Placement, Sealing, Target, plan};
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
 pub use trust::{AnchorPurpose, AnchorView, add_anchors, list_anchors, read_certificates, remove_anchor};
 
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;
+pub use crate::sign::{Closing, ContainerChoice, PageRange, Pages, Shown, Stated};
+pub use crate::signature::Statement;
 pub use crate::store::Name;

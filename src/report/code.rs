@@ -216,6 +216,7 @@ codes! {
     XmlDtd "XML_DTD" Refuse -,
     ZipPathTraversal "ZIP_PATH_TRAVERSAL" Refuse -,
     LimitInflate "LIMIT_INFLATE" Refuse -,
+    FileNotFound "FILE_NOT_FOUND" Refuse -,
     FileUnreadable "FILE_UNREADABLE" Refuse -,
 }
 

@@ -6,7 +6,7 @@ use crate::limits::Budget;
 use crate::ofd::{Document, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
-use crate::sign::{Body, Closing, ContainerChoice, Request, Shown, SignError, Signed};
+use crate::sign::{Body, Closing, ContainerChoice, Request, Show, Shown, SignError, Signed};
 use crate::signature::{Form, SignatureBuilder};
 
 /// Signs the first document of an OFD package.
@@ -21,7 +21,7 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
     if request.container == ContainerChoice::Ses && request.seal.is_none() {
         return Err(SignError::SealNeeded);
     }
-    let shown = shown_on_ofd(document, budget, request)?;
+    let shown = shown_on_ofd(document, budget, &request.show)?;
     let algorithm = request.identity.signer.algorithm();
     let prepared = prepare(document, update(request, &shown), budget)?;
     let digest = algorithm.digest().digest(prepared.signature_xml());
@@ -49,9 +49,9 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
 ///
 /// # Errors
 /// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
-pub fn shown_on_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> Result<Vec<Shown>, SignError> {
+pub fn shown_on_ofd(document: &Document, budget: &Budget, show: &Show) -> Result<Vec<Shown>, SignError> {
     let count = document.body(0)?.pages().len();
-    rectangles(&request.show, count, &mut |page| Ok(document.page_size(0, page, budget)?))
+    rectangles(show, count, &mut |page| Ok(document.page_size(0, page, budget)?))
 }
 
 fn update(request: &Request<'_>, shown: &[Shown]) -> UpdateRequest {

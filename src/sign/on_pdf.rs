@@ -11,7 +11,7 @@ use crate::pdf::{
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
-use crate::sign::{Body, Closing, Request, Shown, SignError, Signed};
+use crate::sign::{Body, Closing, Request, Show, Shown, SignError, Signed};
 use crate::signature::{Form, SignatureBuilder};
 
 /// Signs a PDF.
@@ -19,7 +19,7 @@ use crate::signature::{Form, SignatureBuilder};
 /// # Errors
 /// [`SignError`]; nothing has been written then.
 pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, SignError> {
-    let shown = shown_on_pdf(document, request)?;
+    let shown = shown_on_pdf(document, &request.show)?;
     let maker = Maker::new(request)?;
     let prepared = prepare_signature(document, &dictionary(document, request, &maker, &shown)?)?;
     let mut hasher = Hasher::new(request.identity.signer.algorithm().digest());
@@ -34,12 +34,10 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
 ///
 /// # Errors
 /// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
-pub fn shown_on_pdf(document: &Document, request: &Request<'_>) -> Result<Vec<Shown>, SignError> {
+pub fn shown_on_pdf(document: &Document, show: &Show) -> Result<Vec<Shown>, SignError> {
     let view = document.current()?;
     let count = view.page_count()?;
-    rectangles(&request.show, count, &mut |page| -> Result<Size, SignError> {
-        Ok(view.page(page)?.page_box.viewed_size())
-    })
+    rectangles(show, count, &mut |page| -> Result<Size, SignError> { Ok(view.page(page)?.page_box.viewed_size()) })
 }
 
 /// What makes the value.

@@ -74,7 +74,7 @@ pub use seal_issue::{CertListKind, SealIssue, SealStandard};
 pub use seal_list::SealList;
 pub use seal_show::SealShow;
 pub use sign::Sign;
-pub use signing::{Certify, Output, Role, Signing};
+pub use signing::{Certify, Container, Output, Role, Signing};
 pub use trust_add::{TrustAdd, TrustPurpose};
 pub use trust_list::TrustList;
 pub use trust_remove::TrustRemove;

@@ -63,6 +63,10 @@ pub struct Signing {
     #[arg(long)]
     pub lock: bool,
 
+    /// Container of the signature value [default: auto]
+    #[arg(long, value_enum, value_name = "FORM", default_value_t, hide_default_value = true)]
+    pub container: Container,
+
     /// Who operates the program, for the trail [default: the login name]
     #[arg(long, value_name = "NAME")]
     pub operator: Option<Name>,
@@ -89,4 +93,16 @@ pub enum Certify {
     Forms,
     /// These and annotations
     Annotations,
+}
+
+/// Container of the signature value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Container {
+    /// SES for seals with SM2 and for every seal in OFD, CMS for all else
+    #[default]
+    Auto,
+    /// CMS; a seal travels beside it (PDF)
+    Cms,
+    /// GB/T 38540; needs a seal
+    Ses,
 }

@@ -1,5 +1,6 @@
 //! What is done: one file for each command. Each makes one request to `operations` and shows what comes back.
 
+mod apply;
 mod audit_show;
 mod audit_verify;
 mod ca_create;
@@ -11,16 +12,21 @@ mod cert_list;
 mod cert_revoke;
 mod cert_show;
 mod completions;
+mod demo;
+mod documents;
 mod init;
+mod inspect;
 mod man;
 mod seal_export;
 mod seal_import;
 mod seal_issue;
 mod seal_list;
 mod seal_show;
+mod sign;
 mod trust_add;
 mod trust_list;
 mod trust_remove;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -54,9 +60,11 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Seal(SealCommand::Show(args)) => seal_show::run(args, session),
         Command::Seal(SealCommand::Export(args)) => seal_export::run(args, session),
         Command::Seal(SealCommand::Import(args)) => seal_import::run(args, session),
-        Command::Demo(_) | Command::Apply(_) | Command::Sign(_) | Command::Verify(_) | Command::Inspect(_) => {
-            Err(OperationError::Internal { fault: "not built yet".to_owned() })
-        }
+        Command::Apply(args) => apply::run(args, session),
+        Command::Sign(args) => sign::run(args, session),
+        Command::Verify(args) => verify::run(args, session),
+        Command::Inspect(args) => inspect::run(args, session),
+        Command::Demo(args) => demo::run(args, session),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Printing: plain data in, text or JSON out. Everything that comes from a document is escaped.
 
 mod certificate;
+mod document;
 mod report;
 mod seal;
 mod trail;
 mod trust;
 
 pub(crate) use certificate::{certificate_json, certificate_line, certificate_text};
-pub(crate) use report::{report_json, report_text};
+pub(crate) use document::{shown_json, tree};
+pub(crate) use report::{Colours, report_json, report_text};
 pub(crate) use seal::{seal_json, seal_line, seal_text};
 pub(crate) use trail::{entry_json, entry_text};
 pub(crate) use trust::{anchor_json, anchor_text};

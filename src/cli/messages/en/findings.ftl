@@ -129,3 +129,4 @@ finding-LIMIT_INFLATE = The document inflates to more than is allowed.
 finding-FILE_UNREADABLE = The file cannot be read.
 finding-OFD_STRUCTURE = The OFD package is not built as GB/T 33190 asks.
 finding-SEAL_ODD_DATES = The dates of the seal are written in another type than the standard asks for.
+finding-FILE_NOT_FOUND = There is no such file.

@@ -109,3 +109,7 @@ label-source = from
 label-added = added
 key-here = in this store
 key-elsewhere = not in this store
+done-extracted = Written: { $path } ({ $bytes } bytes)
+demo-title = The whole journey of a seal, in { $folder }
+demo-tamper = One byte is changed in a copy of each; both must be refused:
+demo-end = All went as told. Look at { $path }.

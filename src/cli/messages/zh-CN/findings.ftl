@@ -129,3 +129,4 @@ finding-LIMIT_INFLATE = 文件解压后超出允许的大小。
 finding-FILE_UNREADABLE = 文件无法读取。
 finding-OFD_STRUCTURE = OFD 包的结构不符合 GB/T 33190。
 finding-SEAL_ODD_DATES = 印章中日期的类型与标准规定的不同。
+finding-FILE_NOT_FOUND = 文件不存在。

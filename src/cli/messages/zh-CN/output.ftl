@@ -109,3 +109,7 @@ label-source = 来源
 label-added = 加入时间
 key-here = 在本存储中
 key-elsewhere = 不在本存储中
+done-extracted = 已写入：{ $path }（{ $bytes } 字节）
+demo-title = 印章的完整历程，位于 { $folder }
+demo-tamper = 在每份副本中改动一个字节，两者都应验证失败：
+demo-end = 一切如期。请查看 { $path }。

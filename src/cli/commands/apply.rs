@@ -1,0 +1,22 @@
+//! `eseal apply`.
+
+use crate::cli::Exit;
+use crate::cli::args::Apply;
+use crate::cli::commands::documents::{self, Documents};
+use crate::cli::session::Session;
+use crate::operations::{Instrument, OperationError};
+
+pub(crate) fn run(args: &Apply, session: &Session<'_>) -> Result<Exit, OperationError> {
+    if !args.placement.is_given() {
+        return Err(OperationError::PlacementMissing {});
+    }
+    let documents = Documents {
+        files: &args.files,
+        output: &args.output,
+        placement: &args.placement,
+        signing: &args.signing,
+        instrument: Instrument::Seal { name: args.seal.clone(), holder: args.signer.clone() },
+        word: "sealed",
+    };
+    documents::run(&documents, session)
+}

@@ -1,0 +1,190 @@
+//! What `apply` and `sign` share: orders from arguments, one result for each document, the worst status of all.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::{Anchor, Certify, Container, Output, PageList, Placement, Role, Signing};
+use crate::cli::commands::overwrite;
+use crate::cli::messages::escape;
+use crate::cli::output::shown_json;
+use crate::cli::session::Session;
+use crate::geometry::Size;
+use crate::operations::{
+    AnchorPoint, Applied, Closing, ContainerChoice, DocumentRequest, Instrument, OperationError, Orders, PageRange,
+    Pages, Sealing, Stated, Statement, Target, plan,
+};
+
+/// One run over documents.
+pub(crate) struct Documents<'a> {
+    pub(crate) files: &'a [PathBuf],
+    pub(crate) output: &'a Output,
+    pub(crate) placement: &'a Placement,
+    pub(crate) signing: &'a Signing,
+    pub(crate) instrument: Instrument,
+    /// What stands between stem and ending of a result: `sealed` or `signed`.
+    pub(crate) word: &'static str,
+}
+
+/// Signs every document, or shows where it would be shown.
+pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Exit, OperationError> {
+    let orders = orders(documents.placement, documents.signing);
+    if documents.output.output.is_some() && documents.files.len() > 1 {
+        return Err(OperationError::OutputForSeveral {});
+    }
+    let operator = documents.signing.operator.as_ref().map(ToString::to_string);
+    let context = session.context(operator.as_deref());
+    if documents.placement.dry_run {
+        let each = documents.files.iter().map(|file| {
+            let shown = plan(&context, &documents.instrument, file, &orders)?;
+            session.print(&shown_json(file, &shown).to_string());
+            Ok(Exit::Done)
+        });
+        return Ok(worst(each.collect(), session));
+    }
+    // Usage errors come before anything is unlocked.
+    for file in documents.files {
+        let target = target(documents, file);
+        if let Target::File { path, .. } = &target
+            && same_path(path, file)
+        {
+            return Err(OperationError::OutputIsInput { path: path.display().to_string() });
+        }
+    }
+    let mut sealing = Sealing::open(&context, &documents.instrument)?;
+    let each = documents.files.iter().map(|file| {
+        let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
+        let applied = sealing.apply(&request, &orders)?;
+        show(&applied, documents.word, session);
+        Ok(Exit::Done)
+    });
+    Ok(worst(each.collect(), session))
+}
+
+/// Complains about each failure and gives the worst status (interface: 70, 6, 5, 7, 1, 4, 3, 0; usage first of all).
+fn worst(results: Vec<Result<Exit, OperationError>>, session: &Session<'_>) -> Exit {
+    let mut worst = Exit::Done;
+    for result in results {
+        let exit = result.unwrap_or_else(|error| {
+            session.complain(&error);
+            Exit::from(error.reason())
+        });
+        worst = worst.worst(exit);
+    }
+    worst
+}
+
+fn show(applied: &Applied, word: &str, session: &Session<'_>) {
+    let output = applied.output.display().to_string();
+    session.show(
+        || {
+            json!({
+                "schema": "eseal-applied/1",
+                "file": applied.input.display().to_string(),
+                "output": output,
+                "id": applied.id,
+                "bytes": applied.length,
+                "sha256": applied.sha256,
+                "indication": applied.report.indication.name(),
+                "rectangles": shown_json(&applied.input, &applied.shown).get("rectangles"),
+            })
+        },
+        |m| {
+            let id = if word == "sealed" { "done-sealed" } else { "done-signed" };
+            m.say(id, &[("path", &escape(&output))])
+        },
+    );
+}
+
+/// Where the result of one document goes.
+fn target(documents: &Documents<'_>, file: &Path) -> Target {
+    let output = documents.output;
+    if output.in_place {
+        return Target::InPlace;
+    }
+    let overwrite = overwrite(output.force);
+    if let Some(path) = &output.output {
+        return Target::File { path: path.clone(), overwrite };
+    }
+    let stem = file.file_stem().unwrap_or_default().to_os_string();
+    let mut name = stem;
+    name.push(".");
+    name.push(documents.word);
+    if let Some(ending) = file.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    let path = match &output.out_dir {
+        Some(folder) => folder.join(name),
+        None => file.with_file_name(name),
+    };
+    Target::File { path, overwrite }
+}
+
+fn same_path(one: &Path, other: &Path) -> bool {
+    let plain = |path: &Path| path.components().filter(|c| *c != std::path::Component::CurDir).collect::<PathBuf>();
+    plain(one) == plain(other)
+}
+
+fn orders(placement: &Placement, signing: &Signing) -> Orders {
+    let place = placement.at.map(|point| crate::operations::Placement {
+        pages: pages(&placement.pages()),
+        x: point.x,
+        y: point.y,
+        anchor: match placement.anchor() {
+            Anchor::Center => AnchorPoint::Center,
+            Anchor::TopLeft => AnchorPoint::TopLeft,
+            Anchor::TopRight => AnchorPoint::TopRight,
+            Anchor::BottomLeft => AnchorPoint::BottomLeft,
+            Anchor::BottomRight => AnchorPoint::BottomRight,
+        },
+        size: placement.size.map(|size| Size { width: size.width, height: size.height.unwrap_or(size.width) }),
+    });
+    let role = signing.role.map(|role| {
+        match role {
+            Role::Own => "self",
+            Role::LegalRepresentative => "legal-representative",
+            Role::Handler => "handler",
+        }
+        .to_owned()
+    });
+    Orders {
+        placement: place,
+        stated: Stated {
+            reason: signing.reason.clone(),
+            location: signing.location.clone(),
+            contact: signing.contact.clone(),
+            statement: Statement {
+                role,
+                organisation: signing.on_behalf_of.clone(),
+                reference: signing.reference.clone(),
+            },
+        },
+        closing: match (signing.lock, signing.certify) {
+            (true, _) => Closing::Locked,
+            (false, None) => Closing::Open,
+            (false, Some(Certify::None)) => Closing::CertifyNothing,
+            (false, Some(Certify::Forms)) => Closing::CertifyForms,
+            (false, Some(Certify::Annotations)) => Closing::CertifyAnnotations,
+        },
+        container: match signing.container {
+            Container::Auto => ContainerChoice::Auto,
+            Container::Cms => ContainerChoice::Cms,
+            Container::Ses => ContainerChoice::Ses,
+        },
+    }
+}
+
+fn pages(list: &PageList) -> Pages {
+    match list {
+        PageList::Odd => Pages::Odd,
+        PageList::Even => Pages::Even,
+        PageList::All => Pages::All,
+        PageList::Last => Pages::Last,
+        PageList::Spans(spans) => {
+            let range = |span: &crate::cli::args::PageSpan| PageRange { from: span.first.into(), to: span.last.into() };
+            Pages::List(spans.iter().map(range).collect())
+        }
+    }
+}

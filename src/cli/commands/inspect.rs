@@ -1,0 +1,31 @@
+//! `eseal inspect`.
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::Inspect;
+use crate::cli::commands::overwrite;
+use crate::cli::messages::escape;
+use crate::cli::output::tree;
+use crate::cli::session::Session;
+use crate::operations::{OperationError, Part, extract, inspect};
+
+pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, OperationError> {
+    let parts = [(Part::Seal, &args.extract_seal), (Part::Picture, &args.extract_picture)];
+    let mut extracted = false;
+    for (part, target) in parts {
+        let Some(target) = target else { continue };
+        let bytes = extract(&args.file, args.signature.as_deref(), part, target, overwrite(args.force))?;
+        let path = target.display().to_string();
+        session.show(
+            || json!({ "output": path, "bytes": bytes }),
+            |m| m.say("done-extracted", &[("path", &escape(&path)), ("bytes", &bytes.to_string())]),
+        );
+        extracted = true;
+    }
+    if !extracted {
+        let value = inspect(&args.file)?;
+        session.show(|| value.clone(), |_| tree(&value));
+    }
+    Ok(Exit::Done)
+}

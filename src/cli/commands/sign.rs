@@ -1,0 +1,19 @@
+//! `eseal sign`.
+
+use crate::cli::Exit;
+use crate::cli::args::Sign;
+use crate::cli::commands::documents::{self, Documents};
+use crate::cli::session::Session;
+use crate::operations::{Instrument, OperationError};
+
+pub(crate) fn run(args: &Sign, session: &Session<'_>) -> Result<Exit, OperationError> {
+    let documents = Documents {
+        files: &args.files,
+        output: &args.output,
+        placement: &args.placement,
+        signing: &args.signing,
+        instrument: Instrument::Certificate(args.cert.clone()),
+        word: "signed",
+    };
+    documents::run(&documents, session)
+}

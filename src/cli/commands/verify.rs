@@ -1,0 +1,31 @@
+//! `eseal verify`.
+
+use crate::cli::Exit;
+use crate::cli::args::Verify;
+use crate::cli::commands::files_of;
+use crate::cli::output::{Colours, report_json, report_text};
+use crate::cli::session::Session;
+use crate::operations::{EvidenceRequest, Gathered, OperationError, StoreTrust, verify_document};
+
+pub(crate) fn run(args: &Verify, session: &Session<'_>) -> Result<Exit, OperationError> {
+    let mut trust = Vec::new();
+    for path in &args.trust {
+        trust.extend(files_of(path)?);
+    }
+    let request = EvidenceRequest {
+        trust,
+        store_trust: if args.no_store_trust { StoreTrust::Ignored } else { StoreTrust::Counts },
+        untrusted: args.untrusted.clone(),
+        revocation: args.revocation.clone(),
+        at: args.at,
+    };
+    let gathered = Gathered::gather(&session.context(None), &request)?;
+    let colours = if session.colours() { Colours::Yes } else { Colours::No };
+    let mut worst = Exit::Done;
+    for file in &args.files {
+        let report = verify_document(file, &gathered);
+        session.show(|| report_json(&report, session.messages), |m| report_text(&report, m, colours));
+        worst = worst.worst(Exit::from_status(report.exit_status));
+    }
+    Ok(worst)
+}

@@ -1,0 +1,186 @@
+//! What a verifier knows: anchors, candidates, lists, and the register of the store, gathered once for many documents.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use crate::crypto::Digest;
+use crate::files::read_small;
+use crate::limits::VALUE_BYTES;
+use crate::operations::{Context, OperationError, read_certificates};
+use crate::pki::path::{Purpose, TrustAnchor};
+use crate::pki::{Certificate, Crl, pem};
+use crate::policy::Policy;
+use crate::store::{self, EmbeddedStore, Finality, Name, Store};
+use crate::time::Time;
+use crate::verify::{Evidence, Register};
+
+/// Whether the store's own anchors count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreTrust {
+    /// They do.
+    #[default]
+    Counts,
+    /// Only those named in the request do.
+    Ignored,
+}
+
+/// What is trusted and known beside the store.
+#[derive(Clone, Debug, Default)]
+pub struct EvidenceRequest {
+    /// Files and folders of certificates to trust.
+    pub trust: Vec<PathBuf>,
+    /// Whether the store's anchors count.
+    pub store_trust: StoreTrust,
+    /// Files of certificates that may help.
+    pub untrusted: Vec<PathBuf>,
+    /// Files of revocation lists.
+    pub revocation: Vec<PathBuf>,
+    /// The time of judgement; now unless given.
+    pub at: Option<Time>,
+}
+
+/// Evidence gathered, owned.
+pub struct Gathered {
+    anchors: Vec<TrustAnchor>,
+    untrusted: Vec<Certificate>,
+    crls: Vec<Crl>,
+    register: StoreRegister,
+    policy: Policy,
+    time: Time,
+}
+
+impl Gathered {
+    /// From the store, where there is one, and from files.
+    ///
+    /// # Errors
+    /// [`OperationError`] when a named file cannot be read or the store is not in order.
+    pub fn gather(context: &Context<'_>, request: &EvidenceRequest) -> Result<Self, OperationError> {
+        let mut gathered = Gathered::of_store(context.open_if_there()?, request.store_trust)?;
+        gathered.time = request.at.unwrap_or_else(|| context.now());
+        for path in &request.trust {
+            gathered.anchors.extend(read_certificates(path)?.into_iter().map(TrustAnchor::new));
+        }
+        for path in &request.untrusted {
+            gathered.untrusted.extend(read_certificates(path)?);
+        }
+        for path in &request.revocation {
+            let bytes = read_small(path, VALUE_BYTES)?;
+            let lists = pem::crls(&bytes);
+            let lists = lists.map_err(|_| OperationError::NotARevocationList { path: path.display().to_string() })?;
+            gathered.crls.extend(lists);
+        }
+        Ok(gathered)
+    }
+
+    /// What a store knows, judged at the epoch until a time is set.
+    pub(in crate::operations) fn of_store(
+        store: Option<EmbeddedStore>,
+        trust: StoreTrust,
+    ) -> Result<Self, OperationError> {
+        let mut gathered = Gathered {
+            anchors: Vec::new(),
+            untrusted: Vec::new(),
+            crls: Vec::new(),
+            register: StoreRegister::default(),
+            policy: Policy::default(),
+            time: Time::from_unix(0),
+        };
+        let Some(store) = store else { return Ok(gathered) };
+        if trust == StoreTrust::Counts {
+            for anchor in store.anchors()? {
+                let Ok(certificate) = Certificate::from_der(&anchor.der) else { continue };
+                let purposes = anchor.purposes.iter().map(|purpose| path_purpose(*purpose)).collect();
+                gathered.anchors.push(TrustAnchor::for_purposes(certificate, purposes));
+            }
+        }
+        for record in store.certificates()? {
+            let chain = record.chain.iter().chain(std::iter::once(&record.der));
+            gathered.untrusted.extend(chain.filter_map(|der| Certificate::from_der(der).ok()));
+        }
+        gathered.crls = store.crls()?.iter().filter_map(|crl| Crl::from_der(&crl.der).ok()).collect();
+        gathered.register = StoreRegister::new(store)?;
+        Ok(gathered)
+    }
+
+    /// With another time of judgement.
+    #[must_use]
+    pub fn at(mut self, time: Time) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// As the verifier takes it.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            anchors: &self.anchors,
+            untrusted: &self.untrusted,
+            crls: &self.crls,
+            register: &self.register,
+            policy: &self.policy,
+            time: self.time,
+        }
+    }
+}
+
+/// The register and trail of a store as evidence. Without a store it knows nothing.
+#[derive(Default)]
+pub(in crate::operations) struct StoreRegister {
+    store: Option<EmbeddedStore>,
+    /// CAs of this store by their subject and key.
+    authorities: HashMap<Vec<u8>, Vec<(Certificate, Name)>>,
+}
+
+impl StoreRegister {
+    fn new(store: EmbeddedStore) -> Result<Self, OperationError> {
+        let mut authorities: HashMap<Vec<u8>, Vec<(Certificate, Name)>> = HashMap::new();
+        for ca in store.cas()? {
+            let record = store.certificate(&ca.name)?;
+            let certificate = record.and_then(|record| Certificate::from_der(&record.der).ok());
+            if let Some(certificate) = certificate {
+                let key = certificate.subject().as_der().to_vec();
+                authorities.entry(key).or_default().push((certificate, ca.name));
+            }
+        }
+        Ok(StoreRegister { store: Some(store), authorities })
+    }
+
+    /// The CA of this store that signed a certificate.
+    fn issuer(&self, certificate: &Certificate) -> Option<&Name> {
+        let same_name = self.authorities.get(certificate.issuer().as_der())?;
+        let signed = |ca: &Certificate| ca.public_key().is_ok_and(|key| certificate.verify_signature_by(&key).is_ok());
+        same_name.iter().find(|(ca, _)| signed(ca)).map(|(_, name)| name)
+    }
+}
+
+impl Register for StoreRegister {
+    fn sealed_at(&self, value: &Digest) -> Option<Time> {
+        let record = self.store.as_ref()?.sealing_by_value(value).ok()??;
+        (record.finality == Finality::Done).then_some(record.time)
+    }
+
+    fn revoked_at(&self, certificate: &Certificate) -> Option<Time> {
+        let ca = self.issuer(certificate)?;
+        let revocation = self.store.as_ref()?.revocation(ca, certificate.serial()).ok()??;
+        Some(revocation.time)
+    }
+
+    fn issued_here(&self, certificate: &Certificate) -> bool {
+        self.issuer(certificate).is_some()
+    }
+
+    fn seal_state(&self, seal: &[u8]) -> Option<String> {
+        let parsed = crate::seal::Seal::from_der(seal).ok()?;
+        let records = self.store.as_ref()?.seals_by_number(parsed.number()).ok()?;
+        records.into_iter().find(|record| record.der == seal).map(|record| record.state.word().to_owned())
+    }
+}
+
+fn path_purpose(purpose: store::Purpose) -> Purpose {
+    match purpose {
+        store::Purpose::Any => Purpose::Any,
+        store::Purpose::SealMaker => Purpose::SealMaker,
+        store::Purpose::Signer => Purpose::Signer,
+        store::Purpose::Tsa => Purpose::Tsa,
+    }
+}

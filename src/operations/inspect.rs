@@ -1,0 +1,330 @@
+//! What is inside a document, without a verdict; and taking a seal or its picture out.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::files::{Access, InputFile, OutputFile, Overwrite};
+use crate::limits::{Budget, VALUE_BYTES};
+use crate::operations::OperationError;
+use crate::pdf::object::Object;
+use crate::pdf::{ByteRangeValue, ContentsValue};
+use crate::pki::Certificate;
+use crate::pki::ber::{Encoding, Reader};
+use crate::report::Format;
+use crate::seal::{CertList, Seal};
+use crate::signature::ses::SesSignature;
+use crate::signature::{Container, Profile, Unverified, detect as detect_container};
+use crate::source::{SharedSource, Source};
+use crate::verify::detect;
+
+/// The structure of a document.
+///
+/// # Errors
+/// [`OperationError`] when it is no document or cannot be read.
+pub fn inspect(path: &Path) -> Result<Value, OperationError> {
+    let place = path.display().to_string();
+    let source = InputFile::open(path)?.shared();
+    let mut value = match format(&source, &place)? {
+        Format::Pdf => pdf(&source, &place)?,
+        _ => ofd(&source, &place)?,
+    };
+    if let Value::Object(map) = &mut value {
+        map.insert("file".to_owned(), json!(place));
+        map.insert("bytes".to_owned(), json!(source.len()));
+    }
+    Ok(value)
+}
+
+/// What is taken out of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The seal's structure, DER.
+    Seal,
+    /// The picture inside it.
+    Picture,
+}
+
+/// Takes the seal, or its picture, of one signature out; of the only sealed one unless named.
+///
+/// # Errors
+/// [`OperationError::NoSuchSignature`] where there is none, or several and none was named.
+pub fn extract(
+    path: &Path,
+    signature: Option<&str>,
+    part: Part,
+    target: &Path,
+    overwrite: Overwrite,
+) -> Result<u64, OperationError> {
+    let place = path.display().to_string();
+    let source = InputFile::open(path)?.shared();
+    let seals = match format(&source, &place)? {
+        Format::Pdf => pdf_seals(&source, &place)?,
+        _ => ofd_seals(&source, &place)?,
+    };
+    let mut fitting = seals.into_iter().filter(|(id, _)| signature.is_none_or(|wanted| wanted == id));
+    let none = || OperationError::NoSuchSignature { path: place.clone() };
+    let (_, seal) = fitting.next().ok_or_else(none)?;
+    if fitting.next().is_some() {
+        return Err(none());
+    }
+    let bytes = match part {
+        Part::Seal => seal.as_der().to_vec(),
+        Part::Picture => seal.picture().data.clone(),
+    };
+    let mut output = OutputFile::create(target, overwrite, Access::Shared, &[])?;
+    std::io::Write::write_all(&mut output, &bytes).map_err(|error| crate::files::OutputError::new(target, error))?;
+    output.sync_and_reopen()?;
+    drop(output.commit()?);
+    Ok(bytes.len() as u64)
+}
+
+fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
+    if source.is_empty() {
+        return Err(OperationError::DocumentEmpty { path: place.to_owned() });
+    }
+    detect(source.as_ref()).ok_or_else(|| OperationError::NotADocument { path: place.to_owned() })
+}
+
+fn open_pdf(source: &SharedSource, place: &str) -> Result<crate::pdf::Document, OperationError> {
+    crate::pdf::Document::open(Arc::clone(source), Rc::new(Budget::default())).map_err(|error| malformed(&error, place))
+}
+
+fn malformed(error: &dyn std::fmt::Display, place: &str) -> OperationError {
+    OperationError::DocumentMalformed { path: place.to_owned(), fault: error.to_string() }
+}
+
+fn pdf(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
+    let document = open_pdf(source, place)?;
+    let fault = |error: crate::pdf::PdfError| malformed(&error, place);
+    let revisions: Vec<Value> = document
+        .revisions()
+        .iter()
+        .map(|revision| {
+            json!({
+                "number": revision.index + 1,
+                "xref_offset": revision.xref_offset,
+                "end": revision.end,
+                "kind": format!("{:?}", revision.kind).to_lowercase(),
+            })
+        })
+        .collect();
+    if document.encryption().is_some() {
+        return Ok(json!({ "format": "pdf", "encrypted": true, "revisions": revisions }));
+    }
+    let view = document.current().map_err(fault)?;
+    let mut signatures = Vec::new();
+    for field in view.signatures().map_err(fault)? {
+        let name = |key: &str| {
+            field.dictionary.get(key).and_then(Object::as_name).map(|n| String::from_utf8_lossy(n).into_owned())
+        };
+        let located = field.value_id.and_then(|id| view.signature_dictionary(id).ok());
+        let range = located.as_ref().and_then(|located| match located.byte_range {
+            ByteRangeValue::Direct(range) => Some(range),
+            _ => None,
+        });
+        let contents = located.map(|located| match located.contents {
+            ContentsValue::Hex { bytes, .. } => bytes,
+            _ => Vec::new(),
+        });
+        signatures.push(json!({
+            "id": field.field.name,
+            "filter": name("Filter"),
+            "sub_filter": name("SubFilter"),
+            "byte_range": range,
+            "value": contents.as_deref().map(|bytes| signature_value(bytes, Profile::PdfDetached)),
+            "widgets": field.field.widgets.len(),
+        }));
+    }
+    let notes: Vec<Value> = document
+        .notes()
+        .iter()
+        .map(|note| json!({ "offset": note.offset, "kind": format!("{:?}", note.kind) }))
+        .collect();
+    Ok(json!({
+        "format": "pdf",
+        "encrypted": false,
+        "pages": view.page_count().map_err(fault)?,
+        "revisions": revisions,
+        "signatures": signatures,
+        "notes": notes,
+    }))
+}
+
+fn ofd(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
+    let budget = Budget::default();
+    let document = crate::ofd::Document::open(Arc::clone(source), &budget).map_err(|error| malformed(&error, place))?;
+    let mut bodies = Vec::new();
+    for body in document.bodies() {
+        let mut signatures = Vec::new();
+        for entry in body.signatures().map(crate::ofd::SignatureList::entries).unwrap_or_default() {
+            signatures.push(ofd_signature(&document, &budget, entry));
+        }
+        bodies.push(json!({
+            "root": body.root().absolute(),
+            "pages": body.pages().len(),
+            "signatures": signatures,
+        }));
+    }
+    let files: Vec<Value> = document
+        .package()
+        .files()
+        .map(|entry| json!({ "path": entry.path().absolute(), "bytes": entry.size() }))
+        .collect();
+    Ok(json!({ "format": "ofd", "documents": bodies, "files": files }))
+}
+
+fn ofd_signature(document: &crate::ofd::Document, budget: &Budget, entry: &crate::ofd::SignatureEntry) -> Value {
+    let Ok(content) = &entry.content else {
+        return json!({ "id": entry.id, "type": format!("{:?}", entry.kind).to_lowercase(), "readable": false });
+    };
+    let value = value_of(document, budget, content);
+    let stamps: Vec<Value> = content
+        .stamps
+        .iter()
+        .map(|stamp| {
+            let rect = |r: crate::geometry::Rect| json!([r.x.0, r.y.0, r.width.0, r.height.0]);
+            json!({ "page": stamp.page_ref, "boundary": stamp.boundary.map(rect), "clip": stamp.clip.map(rect) })
+        })
+        .collect();
+    json!({
+        "id": entry.id,
+        "type": format!("{:?}", entry.kind).to_lowercase(),
+        "provider": content.provider.name,
+        "method": content.method,
+        "date_time": content.date_time,
+        "check_method": content.check_method,
+        "references": content.references.iter().map(|reference| &reference.file_ref).collect::<Vec<_>>(),
+        "stamps": stamps,
+        "value": value.map(|bytes| signature_value(&bytes, Profile::Ofd)),
+    })
+}
+
+fn value_of(
+    document: &crate::ofd::Document,
+    budget: &Budget,
+    content: &crate::ofd::SignatureContent,
+) -> Option<Vec<u8>> {
+    let file = document.package().get_folded(content.signed_value_path.as_ref()?)?;
+    document.package().read_at_most(file, VALUE_BYTES, budget).ok()
+}
+
+/// The value without its padding.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    Reader::new(bytes, Encoding::Ber).next().map_or(bytes, |value| value.bytes)
+}
+
+fn signature_value(bytes: &[u8], profile: Profile) -> Value {
+    let container = detect_container(bytes);
+    match container {
+        Container::SesV1 | Container::SesV4 | Container::SesV5 => match SesSignature::from_der(trimmed(bytes)) {
+            Ok(signature) => json!({
+                "container": container.name(),
+                "algorithm": signature.algorithm(),
+                "time": signature.time_info().time.map(|time| time.to_string()),
+                "property_info": signature.property_info(),
+                "signer": Certificate::from_der(signature.certificate()).ok().map(|c| certificate(&c)),
+                "seal": describe_seal(signature.seal()),
+                "timestamp": signature.timestamp().is_some(),
+            }),
+            Err(error) => json!({ "container": container.name(), "fault": error.to_string() }),
+        },
+        _ => {
+            let read = Unverified::read(bytes, profile, &[]);
+            json!({
+                "container": container.name(),
+                "algorithm": read.algorithm().map(crate::crypto::SignatureAlgorithm::name),
+                "signer": read.certificate().map(certificate),
+                "certificates": read.signed_data().map(|data| data.certificates.len()),
+            })
+        }
+    }
+}
+
+fn certificate(certificate: &Certificate) -> Value {
+    json!({
+        "subject": certificate.subject().to_string(),
+        "issuer": certificate.issuer().to_string(),
+        "serial": certificate.serial_hex(),
+        "not_before": certificate.validity().not_before.to_string(),
+        "not_after": certificate.validity().not_after.to_string(),
+    })
+}
+
+/// The fields of a seal, as `seal show` and `inspect` print them.
+#[must_use]
+pub fn describe_seal(seal: &Seal) -> Value {
+    let picture = seal.picture();
+    let list = match seal.list() {
+        CertList::Certificates(list) => {
+            let subject = |der: &Vec<u8>| Certificate::from_der(der).map(|c| c.subject().to_string()).ok();
+            json!({ "certificates": list.iter().map(subject).collect::<Vec<_>>() })
+        }
+        CertList::Digests(list) => json!({ "digests": list.len() }),
+        CertList::Unreadable => json!("unreadable"),
+    };
+    json!({
+        "standard": seal.version().standard(),
+        "header_version": seal.header_version(),
+        "vendor": seal.vendor(),
+        "id": seal.number(),
+        "type": seal.kind().0,
+        "name": seal.name(),
+        "created": seal.created().to_string(),
+        "valid_from": seal.validity().not_before.to_string(),
+        "valid_to": seal.validity().not_after.to_string(),
+        "holders": list,
+        "picture": {
+            "type": picture.kind,
+            "bytes": picture.data.len(),
+            "size_mm": [picture.width_mm, picture.height_mm],
+        },
+        "extensions": seal.extensions().iter().map(|e| json!({ "oid": e.oid, "critical": e.critical })).collect::<Vec<_>>(),
+        "maker": Certificate::from_der(seal.maker_certificate()).ok().map(|c| certificate(&c)),
+        "algorithm": seal.algorithm(),
+    })
+}
+
+/// Every seal of a PDF with the name of its field.
+fn pdf_seals(source: &SharedSource, place: &str) -> Result<Vec<(String, Seal)>, OperationError> {
+    let document = open_pdf(source, place)?;
+    let fault = |error: crate::pdf::PdfError| malformed(&error, place);
+    let view = document.current().map_err(fault)?;
+    let mut seals = Vec::new();
+    for field in view.signatures().map_err(fault)? {
+        let located = field.value_id.and_then(|id| view.signature_dictionary(id).ok());
+        if let Some(ContentsValue::Hex { bytes, .. }) = located.map(|located| located.contents)
+            && let Ok(signature) = SesSignature::from_der(trimmed(&bytes))
+        {
+            seals.push((field.field.name, signature.seal().clone()));
+            continue;
+        }
+        let carried = field.dictionary.get("ESEAL_Seal").and_then(|entry| view.resolve(entry).ok());
+        if let Some(Object::Stream(stream)) = carried
+            && let Ok(bytes) = view.stream_data(&stream, VALUE_BYTES)
+            && let Ok(seal) = Seal::from_der(&bytes)
+        {
+            seals.push((field.field.name, seal));
+        }
+    }
+    Ok(seals)
+}
+
+/// Every seal of an OFD with the ID of its signature.
+fn ofd_seals(source: &SharedSource, place: &str) -> Result<Vec<(String, Seal)>, OperationError> {
+    let budget = Budget::default();
+    let document = crate::ofd::Document::open(Arc::clone(source), &budget).map_err(|error| malformed(&error, place))?;
+    let mut seals = Vec::new();
+    for body in document.bodies() {
+        for entry in body.signatures().map(crate::ofd::SignatureList::entries).unwrap_or_default() {
+            let Ok(content) = &entry.content else { continue };
+            let Some(bytes) = value_of(&document, &budget, content) else { continue };
+            if let Ok(signature) = SesSignature::from_der(&bytes) {
+                seals.push((entry.id.clone(), signature.seal().clone()));
+            }
+        }
+    }
+    Ok(seals)
+}

@@ -1,0 +1,31 @@
+//! Judging documents.
+
+use std::path::Path;
+
+use crate::files::{InputFile, ReadError};
+use crate::operations::Gathered;
+use crate::report::{Code, Finding, Report};
+use crate::verify::{refused, verify};
+
+/// Judges one document. A file that cannot be read is a report too: every file of a list is judged.
+#[must_use]
+pub fn verify_document(path: &Path, gathered: &Gathered) -> Report {
+    let name = path.display().to_string();
+    let evidence = gathered.evidence();
+    match InputFile::open(path) {
+        Ok(file) => verify(&file.shared(), &name, &evidence),
+        Err(error) => {
+            let code = match error {
+                ReadError::NotFound { .. } => Code::FileNotFound,
+                _ => Code::FileUnreadable,
+            };
+            let mut report = refused(&name, Finding::new(code).with("detail", &error), &evidence);
+            // Interface: a missing or unreadable file is status 6, not a document that cannot be used.
+            report.exit_status = UNREADABLE;
+            report
+        }
+    }
+}
+
+/// Exit status for files that are missing or not readable.
+const UNREADABLE: u8 = 6;

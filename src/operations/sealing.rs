@@ -1,0 +1,538 @@
+//! Sealing and signing documents: the check before, the document made, read back and verified, recorded, put in place.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::audit::{Act, Draft};
+use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
+use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
+use crate::geometry::{Millimetres, Size};
+use crate::limits::Budget;
+use crate::operations::{Context, Gathered, OperationError, StoreTrust};
+use crate::pdf::PreparedPicture;
+use crate::pki::Certificate;
+use crate::pki::path::Purpose;
+use crate::report::{Format, Indication, Report, SignatureReport, StepResult};
+use crate::seal::{Listed, Seal};
+use crate::sign::{
+    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, Shown, SignError, Signed, Stated,
+    shown_on_ofd, shown_on_pdf, sign_ofd, sign_pdf,
+};
+use crate::source::{SharedSource, for_each_chunk};
+use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, SealState, Store, UnlockedStore};
+use crate::time::{Standing, Time};
+use crate::verify::{detect, value_digest, verify};
+
+/// With what documents are signed.
+#[derive(Clone, Debug)]
+pub enum Instrument {
+    /// A seal, by one of its holders; the only one whose key is here unless named.
+    Seal {
+        /// The seal.
+        name: Name,
+        /// The holder.
+        holder: Option<Name>,
+    },
+    /// A certificate alone.
+    Certificate(Name),
+}
+
+/// What to do with each document.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    /// Where it is shown.
+    pub placement: Option<Placement>,
+    /// What the signer states.
+    pub stated: Stated,
+    /// What may follow.
+    pub closing: Closing,
+    /// Container of the value.
+    pub container: ContainerChoice,
+}
+
+/// Where a seal or signature is shown.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// On which pages.
+    pub pages: Pages,
+    /// The point.
+    pub x: Millimetres,
+    /// The point, from the top.
+    pub y: Millimetres,
+    /// Which point of the rectangle lies there.
+    pub anchor: AnchorPoint,
+    /// Size; that of the seal, or of a text, unless given.
+    pub size: Option<Size>,
+}
+
+/// Which point of the rectangle a position names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum AnchorPoint {
+    #[default]
+    Center,
+    TopLeft,
+    TopRight,
+    BottomLeft,
+    BottomRight,
+}
+
+/// One document to sign.
+#[derive(Clone, Debug)]
+pub struct DocumentRequest {
+    /// The document.
+    pub input: PathBuf,
+    /// Where the result goes.
+    pub target: Target,
+}
+
+/// Where a result goes.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A new file, or an existing one if that may be replaced.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Whether it may be replaced.
+        overwrite: Overwrite,
+    },
+    /// The input itself.
+    InPlace,
+}
+
+/// What was made of one document.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The input.
+    pub input: PathBuf,
+    /// The result.
+    pub output: PathBuf,
+    /// Field name or signature ID.
+    pub id: String,
+    /// Where it is shown.
+    pub shown: Vec<Shown>,
+    /// Length of the result in bytes.
+    pub length: u64,
+    /// SHA-256 of the result, in hexadecimal.
+    pub sha256: String,
+    /// How the fresh result was judged.
+    pub report: Report,
+}
+
+/// Size of a visible signature without a seal, unless given.
+const TEXT_SIZE: Size = Size { width: Millimetres(50.0), height: Millimetres(15.0) };
+
+/// A seal or certificate, unlocked once for many documents.
+pub struct Sealing<'c> {
+    context: &'c Context<'c>,
+    store: UnlockedStore,
+    gathered: Gathered,
+    certificate_name: Name,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+    signer: Box<dyn Signer>,
+    seal: Option<UsableSeal>,
+}
+
+struct UsableSeal {
+    name: Name,
+    seal: Seal,
+    picture: Arc<PreparedPicture>,
+}
+
+impl<'c> Sealing<'c> {
+    /// Checks that seal and certificate may be used now, and unlocks the key.
+    ///
+    /// # Errors
+    /// [`OperationError`]: unknown names, states and validity that forbid the use, secrets.
+    pub fn open(context: &'c Context<'c>, instrument: &Instrument) -> Result<Self, OperationError> {
+        let reading = context.open()?;
+        let now = context.now();
+        let (seal_record, certificate_name) = choose(&reading, instrument, now)?;
+        let record = reading.certificate(&certificate_name)?;
+        let record = record.ok_or_else(|| OperationError::CertUnknown { name: certificate_name.to_string() })?;
+        let certificate = parse(&record.der)?;
+        let gathered = Gathered::of_store(Some(reading), StoreTrust::Counts)?.at(now);
+        usable(&certificate_name, &certificate, &gathered, now)?;
+        let seal = seal_record.map(|record| UsableSeal::load(context, record, &certificate, now)).transpose()?;
+        if let Some(used) = &seal
+            && used.seal.lists_certificate(certificate.as_der()) != Listed::Yes
+        {
+            let (name, seal) = (certificate_name.to_string(), used.name.to_string());
+            return Err(OperationError::CertNotInSeal { name, seal });
+        }
+        let chain = chain(&gathered, &certificate, &record.chain);
+        let store = context.unlock()?;
+        let signer = store.signer(&certificate_name)?;
+        Ok(Sealing { context, store, gathered, certificate_name, certificate, chain, signer, seal })
+    }
+
+    /// Signs one document: nothing is left behind unless the result was verified and recorded.
+    ///
+    /// # Errors
+    /// [`OperationError`].
+    pub fn apply(&mut self, document: &DocumentRequest, orders: &Orders) -> Result<Applied, OperationError> {
+        let input = InputFile::open(&document.input)?;
+        let identity = input.identity();
+        let source = input.shared();
+        let place = document.input.display().to_string();
+        let signed = self.sign(&source, &place, orders)?;
+        let (path, overwrite, forbidden) = match &document.target {
+            Target::File { path, overwrite } => (path.clone(), *overwrite, vec![identity]),
+            Target::InPlace => (document.input.clone(), Overwrite::Replace, Vec::new()),
+        };
+        let mut output = OutputFile::create(&path, overwrite, Access::Shared, &forbidden)?;
+        let mut tee = Tee { output: &mut output, hasher: Hasher::new(DigestAlgorithm::Sha256), length: 0 };
+        signed.write_to(&mut tee).map_err(|error| OutputError::new(&path, error))?;
+        let (after, length) = (tee.hasher.finish(), tee.length);
+        let written = output.sync_and_reopen()?;
+        let report = self.check(&source, &written, &place, &signed)?;
+        let sealing = NewSealing {
+            seal: self.seal.as_ref().map(|used| used.name.clone()),
+            certificate: self.certificate_name.clone(),
+            before: Some(digest(&source, &place)?),
+            after: after.clone(),
+            value: value_digest(signed.value()),
+            temporary: output.temporary().to_path_buf(),
+            target: output.target().to_path_buf(),
+        };
+        let open = self.store.prepare_sealing(self.draft(orders), &sealing)?;
+        match output.commit() {
+            Ok(committed) => {
+                self.store.finish_sealing(open, self.context.now())?;
+                drop(committed);
+            }
+            Err(error) => {
+                self.store.settle_sealing(open, self.context.now())?;
+                return Err(error.into());
+            }
+        }
+        Ok(Applied {
+            input: document.input.clone(),
+            output: path,
+            id: signed.id().to_owned(),
+            shown: signed.shown().to_vec(),
+            length,
+            sha256: after.to_hex(),
+            report,
+        })
+    }
+
+    fn sign(&self, source: &SharedSource, place: &str, orders: &Orders) -> Result<Signed, OperationError> {
+        let request = Request {
+            identity: Identity { signer: self.signer.as_ref(), certificate: &self.certificate, chain: &self.chain },
+            seal: self.seal.as_ref().map(|used| SealInUse { seal: &used.seal, picture: &used.picture }),
+            show: show(orders, self.seal.as_ref().map(|used| &used.seal)),
+            time: self.context.now(),
+            stated: orders.stated.clone(),
+            closing: orders.closing,
+            container: orders.container,
+        };
+        let budget = Rc::new(Budget::default());
+        let signed = match format(source, place)? {
+            Format::Pdf => {
+                let document = crate::pdf::Document::open(Arc::clone(source), budget);
+                document.map_err(SignError::from).and_then(|document| sign_pdf(&document, &request))
+            }
+            _ => {
+                let document = crate::ofd::Document::open(Arc::clone(source), &budget);
+                document.map_err(SignError::from).and_then(|document| sign_ofd(&document, &budget, &request))
+            }
+        };
+        signed.map_err(|error| refusal(error, place))
+    }
+
+    /// The result, read again from where it was written: format, digest, value, seal, list and coverage must hold, and no
+    /// earlier signature may be worse than it was.
+    fn check(
+        &self,
+        before: &SharedSource,
+        written: &SharedSource,
+        place: &str,
+        signed: &Signed,
+    ) -> Result<Report, OperationError> {
+        let evidence = self.gathered.evidence();
+        let report = verify(written, place, &evidence);
+        let fault = |fault: String| OperationError::ResultCheck { path: place.to_owned(), fault };
+        let fresh = report.signatures.iter().find(|signature| is_ours(signature, signed.id()));
+        let Some(fresh) = fresh else { return Err(fault("the new signature is not found".to_owned())) };
+        if let Some(code) = unsound(fresh) {
+            return Err(fault(code));
+        }
+        let failed: Vec<&str> = failures(&report);
+        if !failed.is_empty() {
+            let earlier = verify(before, place, &evidence);
+            let known = failures(&earlier);
+            if let Some(broken) = failed.iter().find(|id| !known.contains(id)) {
+                return Err(OperationError::WouldBreak { path: place.to_owned(), id: (*broken).to_owned() });
+            }
+        }
+        Ok(report)
+    }
+
+    fn draft(&self, orders: &Orders) -> Draft {
+        let mut draft = self.context.draft(Act::SealingPrepared);
+        draft.reference = orders.stated.statement.reference.clone();
+        draft
+    }
+}
+
+/// The rectangles that a seal or signature would get; nothing is unlocked, written or recorded.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn plan(
+    context: &Context<'_>,
+    instrument: &Instrument,
+    input: &Path,
+    orders: &Orders,
+) -> Result<Vec<Shown>, OperationError> {
+    let seal = match instrument {
+        Instrument::Certificate(_) => None,
+        Instrument::Seal { name, .. } => {
+            let record = context.open()?.seal(name)?;
+            let record = record.ok_or_else(|| OperationError::SealUnknown { name: name.to_string() })?;
+            Some(Seal::from_der(&record.der).map_err(|_| OperationError::StoreDamaged {})?)
+        }
+    };
+    let show = show(orders, seal.as_ref());
+    let place = input.display().to_string();
+    let source = InputFile::open(input)?.shared();
+    let budget = Rc::new(Budget::default());
+    let shown = match format(&source, &place)? {
+        Format::Pdf => crate::pdf::Document::open(source, budget)
+            .map_err(SignError::from)
+            .and_then(|document| shown_on_pdf(&document, &show)),
+        _ => crate::ofd::Document::open(source, &budget)
+            .map_err(SignError::from)
+            .and_then(|document| shown_on_ofd(&document, &budget, &show)),
+    };
+    shown.map_err(|error| refusal(error, &place))
+}
+
+/// The seal, if any, and the certificate that signs.
+fn choose(
+    store: &EmbeddedStore,
+    instrument: &Instrument,
+    now: Time,
+) -> Result<(Option<SealRecord>, Name), OperationError> {
+    let (name, holder) = match instrument {
+        Instrument::Certificate(name) => return Ok((None, name.clone())),
+        Instrument::Seal { name, holder } => (name, holder),
+    };
+    let record = store.seal(name)?.ok_or_else(|| OperationError::SealUnknown { name: name.to_string() })?;
+    if record.state != SealState::Active {
+        let state = record.state.word().to_owned();
+        return Err(OperationError::SealNotActive { seal: name.to_string(), state });
+    }
+    if let Some(holder) = holder {
+        return Ok((Some(record), holder.clone()));
+    }
+    let mut able = Vec::new();
+    for holder in &record.holders {
+        if store.custody(holder)? == crate::store::Custody::Here {
+            able.push(holder.clone());
+        }
+    }
+    // Of several holders, one whose certificate is in force now is meant.
+    if able.len() > 1 {
+        able.retain(|holder| {
+            let record = store.certificate(holder).ok().flatten();
+            let certificate = record.and_then(|record| Certificate::from_der(&record.der).ok());
+            certificate.is_some_and(|certificate| certificate.validity().standing(now) == Standing::Valid)
+        });
+    }
+    match able.as_slice() {
+        [only] => Ok((Some(record), only.clone())),
+        [] => Err(OperationError::HolderMissing { seal: name.to_string() }),
+        _ => Err(OperationError::HolderAmbiguous { seal: name.to_string() }),
+    }
+}
+
+/// Whether a certificate may sign documents now: its period, its revocation, its key usage.
+fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time) -> Result<(), OperationError> {
+    let name = name.to_string();
+    let validity = certificate.validity();
+    match validity.standing(now) {
+        Standing::NotYetValid => {
+            return Err(OperationError::CertNotYetValid { name, not_before: validity.not_before });
+        }
+        Standing::Expired => return Err(OperationError::CertExpired { name, not_after: validity.not_after }),
+        Standing::Valid => {}
+    }
+    let evidence = gathered.evidence();
+    if let Some(time) = evidence.register.revoked_at(certificate) {
+        return Err(OperationError::CertRevoked { name, time });
+    }
+    let validator = crate::pki::path::PathValidator {
+        anchors: evidence.anchors,
+        candidates: evidence.untrusted,
+        crls: evidence.crls,
+    };
+    let report = validator.report(certificate, Purpose::Signer, now, &Budget::default());
+    for fault in report.faults().iter().filter(|fault| fault.position == 0) {
+        match &fault.failure {
+            crate::pki::path::PathFailure::KeyUsage => return Err(OperationError::NotASigner { name }),
+            crate::pki::path::PathFailure::Revoked { at, .. } => {
+                return Err(OperationError::CertRevoked { name, time: *at });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl UsableSeal {
+    fn load(
+        context: &Context<'_>,
+        record: SealRecord,
+        certificate: &Certificate,
+        now: Time,
+    ) -> Result<Self, OperationError> {
+        let damaged = || OperationError::StoreDamaged {};
+        let seal = Seal::from_der(&record.der).map_err(|_| damaged())?;
+        let name = record.name.to_string();
+        let validity = seal.validity();
+        match validity.standing(now) {
+            Standing::NotYetValid => {
+                return Err(OperationError::SealNotYetValid { seal: name, not_before: validity.not_before });
+            }
+            Standing::Expired => return Err(OperationError::SealExpired { seal: name, not_after: validity.not_after }),
+            Standing::Valid => {}
+        }
+        let _ = certificate;
+        let bytes = context.open()?.seal_picture(&record.name)?.ok_or_else(damaged)?;
+        let picture = PreparedPicture::from_bytes(&bytes).map_err(|_| damaged())?;
+        Ok(UsableSeal { name: record.name, seal, picture: Arc::new(picture) })
+    }
+}
+
+/// Issuers of a certificate, nearest first: those of the store's path, else those it came with.
+fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> Vec<Certificate> {
+    let evidence = gathered.evidence();
+    let validator =
+        crate::pki::path::PathValidator { anchors: evidence.anchors, candidates: evidence.untrusted, crls: &[] };
+    let report = validator.report(certificate, Purpose::Any, evidence.time, &Budget::default());
+    if report.anchor().is_some() {
+        return report.certificates().iter().skip(1).cloned().collect();
+    }
+    stored.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
+}
+
+/// Where to show it, with the seal's own size unless another was given.
+fn show(orders: &Orders, seal: Option<&Seal>) -> Show {
+    let Some(placement) = &orders.placement else { return Show::Invisible };
+    let of_seal = |seal: &Seal| {
+        #[allow(clippy::cast_precision_loss, reason = "a seal's size in mm is small")]
+        let mm = |n: u64| Millimetres(n as f64);
+        Size { width: mm(seal.picture().width_mm), height: mm(seal.picture().height_mm) }
+    };
+    let size = placement.size.unwrap_or_else(|| seal.map_or(TEXT_SIZE, of_seal));
+    let (w, h) = (size.width * 0.5, size.height * 0.5);
+    let (x, y) = match placement.anchor {
+        AnchorPoint::Center => (placement.x, placement.y),
+        AnchorPoint::TopLeft => (placement.x + w, placement.y + h),
+        AnchorPoint::TopRight => (placement.x - w, placement.y + h),
+        AnchorPoint::BottomLeft => (placement.x + w, placement.y - h),
+        AnchorPoint::BottomRight => (placement.x - w, placement.y - h),
+    };
+    Show::At { pages: placement.pages.clone(), x, y, size }
+}
+
+fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
+    if source.is_empty() {
+        return Err(OperationError::DocumentEmpty { path: place.to_owned() });
+    }
+    detect(source.as_ref()).ok_or_else(|| OperationError::NotADocument { path: place.to_owned() })
+}
+
+fn is_ours(signature: &SignatureReport, id: &str) -> bool {
+    signature.id == id || signature.id.rsplit(':').next() == Some(id)
+}
+
+/// What of a fresh signature is not as it must be; path and revocation may be open, for an imported key need have no
+/// anchor here.
+fn unsound(signature: &SignatureReport) -> Option<String> {
+    if signature.indication == Indication::TotalFailed {
+        let codes: Vec<&str> = signature.findings.iter().map(|finding| finding.code.name()).collect();
+        return Some(codes.join(", "));
+    }
+    const MUST: [&str; 10] = [
+        "byte-range",
+        "signed-revision",
+        "signature-xml",
+        "references",
+        "coverage",
+        "container-format",
+        "content-digest",
+        "signature-value",
+        "seal-signature",
+        "signer-in-seal",
+    ];
+    let open = |step: &&crate::report::Step| {
+        MUST.contains(&step.step) && !matches!(step.result, StepResult::Passed | StepResult::NotApplicable)
+    };
+    let missing = !signature.steps.iter().any(|step| step.step == "signature-value");
+    match signature.steps.iter().find(open) {
+        Some(step) => Some(format!("{} {}", step.step, step.result.name())),
+        None if missing => Some("signature-value not-run".to_owned()),
+        None => None,
+    }
+}
+
+fn failures(report: &Report) -> Vec<&str> {
+    let failed = report.signatures.iter().filter(|signature| signature.indication == Indication::TotalFailed);
+    failed.map(|signature| signature.id.as_str()).collect()
+}
+
+fn digest(source: &SharedSource, place: &str) -> Result<Digest, OperationError> {
+    let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+    for_each_chunk(source.as_ref(), 0, source.len(), |piece| hasher.update(piece))
+        .map_err(|error| OperationError::FileFault { path: place.to_owned(), fault: error.to_string() })?;
+    Ok(hasher.finish())
+}
+
+fn parse(der: &[u8]) -> Result<Certificate, OperationError> {
+    Certificate::from_der(der).map_err(|_| OperationError::StoreDamaged {})
+}
+
+fn refusal(error: SignError, place: &str) -> OperationError {
+    let path = place.to_owned();
+    match error {
+        SignError::PageOutOfRange { page, count } => {
+            OperationError::PageOutOfRange { path, page, count: u32::try_from(count).unwrap_or(u32::MAX) }
+        }
+        SignError::OffPage { page, overhang } => OperationError::PositionOffPage {
+            path,
+            page: u32::try_from(page).unwrap_or(u32::MAX),
+            overhang: overhang.to_string(),
+        },
+        SignError::Locked { .. } => OperationError::DocumentLocked { path },
+        SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
+        SignError::Encrypted => OperationError::DocumentEncrypted { path },
+        SignError::Key { .. } => OperationError::SigningFailed {},
+        SignError::Read(kind) => OperationError::FileFault { path, fault: kind.to_string() },
+        other => OperationError::DocumentMalformed { path, fault: other.to_string() },
+    }
+}
+
+/// Writes and digests in one pass.
+struct Tee<'a> {
+    output: &'a mut OutputFile,
+    hasher: Hasher,
+    length: u64,
+}
+
+impl std::io::Write for Tee<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.output.write(bytes)?;
+        self.hasher.update(bytes.get(..count).unwrap_or_default());
+        self.length = self.length.saturating_add(count as u64);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.output.flush()
+    }
+}
