@@ -14,6 +14,7 @@ mod update;
 mod write;
 mod xml;
 
+pub use crate::container::DosTime;
 pub use document::{DocBody, Document, Page};
 pub use error::{EntryFault, Note, NoteKind, OfdError, XmlFault};
 pub use reach::{Reach, Role};

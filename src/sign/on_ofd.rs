@@ -1,9 +1,8 @@
 //! Signing and sealing of OFD (GB/T 33190-2016 chapter 18).
 
-use crate::container::DosTime;
 use crate::crypto::DigestAlgorithm;
 use crate::limits::Budget;
-use crate::ofd::{Document, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
+use crate::ofd::{Document, DosTime, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
 use crate::sign::{Body, Closing, ContainerChoice, Request, Show, Shown, SignError, Signed};
