@@ -302,10 +302,12 @@ fn pdf_seals(source: &SharedSource, place: &str) -> Result<Vec<(String, Seal)>, 
             continue;
         }
         let carried = field.dictionary.get("ESEAL_Seal").and_then(|entry| view.resolve(entry).ok());
-        if let Some(Object::Stream(stream)) = carried
-            && let Ok(bytes) = view.stream_data(&stream, VALUE_BYTES)
-            && let Ok(seal) = Seal::from_der(&bytes)
-        {
+        let bytes = match carried {
+            Some(Object::String(bytes)) => Some(bytes),
+            Some(Object::Stream(stream)) => view.stream_data(&stream, VALUE_BYTES).ok(),
+            _ => None,
+        };
+        if let Some(Ok(seal)) = bytes.map(|bytes| Seal::from_der(&bytes)) {
             seals.push((field.field.name, seal));
         }
     }
