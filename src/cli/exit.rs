@@ -167,6 +167,8 @@ impl From<Reason> for Exit {
             | Reason::SealUnbuildable
             | Reason::DocumentLocked
             | Reason::PageOutOfRange
+            | Reason::FieldUnknown
+            | Reason::RevisionUnknown
             | Reason::HolderMissing
             | Reason::WouldBreak
             | Reason::NoSuchSignature

@@ -227,6 +227,10 @@ reasons! {
     WouldBreak "would-break" { path: String, id: String } "{path}: the signature {id} would no longer hold",
     /// No sealed signature of that name, or several and none was named.
     NoSuchSignature "no-such-signature" { path: String } "{path}: no such sealed signature, or several",
+    /// No empty signature field of that name.
+    FieldUnknown "field-unknown" { path: String, name: String } "{path}: no empty signature field {name}",
+    /// No such revision.
+    RevisionUnknown "revision-unknown" { path: String, number: u64, count: u64 } "{path}: no revision {number} of {count}",
     /// No place was named.
     PlacementMissing "placement-missing" {} "no place for the seal was named",
     /// The document has no such page.

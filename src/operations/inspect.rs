@@ -17,7 +17,7 @@ use crate::report::Format;
 use crate::seal::{CertList, Seal};
 use crate::signature::ses::SesSignature;
 use crate::signature::{Container, Profile, Unverified, detect as detect_container};
-use crate::source::{SharedSource, Source};
+use crate::source::{SharedSource, for_each_chunk};
 use crate::verify::detect;
 
 /// The structure of a document.
@@ -79,6 +79,40 @@ pub fn extract(
     output.sync_and_reopen()?;
     drop(output.commit()?);
     Ok(bytes.len() as u64)
+}
+
+/// Writes a PDF as it stood at a revision, counted from 1: what a signature of that revision signed.
+///
+/// # Errors
+/// [`OperationError::RevisionUnknown`] where there is no such revision, or it has no end of its own.
+pub fn extract_revision(path: &Path, number: u64, target: &Path, overwrite: Overwrite) -> Result<u64, OperationError> {
+    let place = path.display().to_string();
+    let input = InputFile::open(path)?;
+    let identity = input.identity();
+    let source = input.shared();
+    if format(&source, &place)? != Format::Pdf {
+        return Err(OperationError::RevisionUnknown { path: place, number, count: 1 });
+    }
+    let document = open_pdf(&source, &place)?;
+    let revisions = document.revisions();
+    let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+    let end = index.and_then(|index| revisions.get(index)).and_then(|revision| revision.end);
+    let count = revisions.len() as u64;
+    let end = end.ok_or(OperationError::RevisionUnknown { path: place.clone(), number, count })?;
+    let mut output = OutputFile::create(target, overwrite, Access::Shared, &[identity])?;
+    let mut failed = None;
+    for_each_chunk(source.as_ref(), 0, end, |piece| {
+        if failed.is_none() {
+            failed = std::io::Write::write_all(&mut output, piece).err();
+        }
+    })
+    .map_err(|error| OperationError::FileFault { path: place, fault: error.to_string() })?;
+    if let Some(error) = failed {
+        return Err(crate::files::OutputError::new(target, error).into());
+    }
+    output.sync_and_reopen()?;
+    drop(output.commit()?);
+    Ok(end)
 }
 
 fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
@@ -149,8 +183,22 @@ fn pdf(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
         "pages": view.page_count().map_err(fault)?,
         "revisions": revisions,
         "signatures": signatures,
+        "empty_signature_fields": empty_fields(view).map_err(fault)?,
         "notes": notes,
     }))
+}
+
+/// Full names of signature fields that wait for a signature: what `--field` takes.
+fn empty_fields(view: crate::pdf::View<'_>) -> Result<Vec<String>, crate::pdf::PdfError> {
+    let mut names = Vec::new();
+    for field in view.fields()? {
+        let value = field.value.as_ref().map(|value| view.resolve(value)).transpose()?;
+        let empty = value.is_none_or(|value| value == Object::Null);
+        if field.field_type.as_deref() == Some(b"Sig") && field.kind == crate::pdf::FieldKind::Terminal && empty {
+            names.push(field.name);
+        }
+    }
+    Ok(names)
 }
 
 fn ofd(source: &SharedSource, place: &str) -> Result<Value, OperationError> {

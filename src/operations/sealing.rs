@@ -43,6 +43,8 @@ pub enum Instrument {
 pub struct Orders {
     /// Where it is shown.
     pub placement: Option<Placement>,
+    /// The empty signature field that takes it (PDF); outranks a placement.
+    pub field: Option<String>,
     /// What the signer states.
     pub stated: Stated,
     /// What may follow.
@@ -422,6 +424,9 @@ fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> 
 
 /// Where to show it, with the seal's own size unless another was given.
 fn show(orders: &Orders, seal: Option<&Seal>) -> Show {
+    if let Some(name) = &orders.field {
+        return Show::Field { name: name.clone() };
+    }
     let Some(placement) = &orders.placement else { return Show::Invisible };
     let of_seal = |seal: &Seal| {
         #[allow(clippy::cast_precision_loss, reason = "a seal's size in mm is small")]
@@ -508,6 +513,7 @@ fn refusal(error: SignError, place: &str) -> OperationError {
             page: u32::try_from(page).unwrap_or(u32::MAX),
             overhang: overhang.to_string(),
         },
+        SignError::FieldUnknown { name } => OperationError::FieldUnknown { path, name },
         SignError::Locked { .. } => OperationError::DocumentLocked { path },
         SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
         SignError::Encrypted => OperationError::DocumentEncrypted { path },

@@ -22,6 +22,12 @@ pub enum SignError {
         /// By how much.
         overhang: Millimetres,
     },
+    /// No empty signature field of that name; OFD has no fields at all.
+    #[error("there is no empty signature field {name}")]
+    FieldUnknown {
+        /// As asked for.
+        name: String,
+    },
     /// SES_Signature was asked for and there is no seal.
     #[error("a seal signature needs a seal")]
     SealNeeded,
@@ -74,6 +80,10 @@ impl From<crate::pdf::UpdateError> for SignError {
         match error {
             UpdateError::Encrypted => SignError::Encrypted,
             UpdateError::Unreadable(error) => error.into(),
+            UpdateError::FieldUnknown { name }
+            | UpdateError::FieldNotSignature { name }
+            | UpdateError::FieldSigned { name } => SignError::FieldUnknown { name },
+            UpdateError::FieldLocked { by, .. } => SignError::Locked { by: by.to_string() },
             UpdateError::DocumentLocked { by } => SignError::Locked { by: by.to_string() },
             UpdateError::CertificationNotFirst => SignError::Locked { by: "an earlier signature".to_owned() },
             other => SignError::Document { detail: other.to_string() },

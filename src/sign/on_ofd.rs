@@ -49,6 +49,9 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
 /// # Errors
 /// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
 pub fn shown_on_ofd(document: &Document, budget: &Budget, show: &Show) -> Result<Vec<Shown>, SignError> {
+    if let Show::Field { name } = show {
+        return Err(SignError::FieldUnknown { name: name.clone() });
+    }
     let count = document.body(0)?.pages().len();
     rectangles(show, count, &mut |page| Ok(document.page_size(0, page, budget)?))
 }

@@ -6,7 +6,7 @@ use crate::crypto::{Digest, Hasher, Signer};
 use crate::geometry::Size;
 use crate::pdf::{
     Appearance, DocMdp, Document, FieldChoice, FieldLock, LockedFields, PicturePart, SignatureKind, SignatureRequest,
-    SignatureWidget, Visibility, prepare_signature,
+    SignatureWidget, View, Visibility, prepare_signature,
 };
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
@@ -36,8 +36,24 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
 /// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
 pub fn shown_on_pdf(document: &Document, show: &Show) -> Result<Vec<Shown>, SignError> {
     let view = document.current()?;
+    if let Show::Field { name } = show {
+        return field_rectangles(view, name);
+    }
     let count = view.page_count()?;
     rectangles(show, count, &mut |page| -> Result<Size, SignError> { Ok(view.page(page)?.page_box.viewed_size()) })
+}
+
+/// The rectangles that the document gave a signature field; none for an invisible one.
+fn field_rectangles(view: View<'_>, name: &str) -> Result<Vec<Shown>, SignError> {
+    let unknown = || SignError::FieldUnknown { name: name.to_owned() };
+    let field = view.fields()?.into_iter().find(|field| field.name == name).ok_or_else(unknown)?;
+    let mut shown = Vec::new();
+    for widget in &field.widgets {
+        let Some(rect) = widget.rect.filter(|r| r.x1 > r.x0 && r.y1 > r.y0) else { continue };
+        let Some(page) = view.page_of(widget)? else { continue };
+        shown.push(Shown { page, rect: view.page(page)?.page_box.to_viewed(rect) });
+    }
+    Ok(shown)
 }
 
 /// What makes the value.
@@ -102,7 +118,10 @@ fn dictionary(
     let carried = request.seal.filter(|_| maker.container() == Container::Cms).map(|used| used.seal.as_der().to_vec());
     let (doc_mdp, lock) = closing(document, request.closing)?;
     Ok(SignatureRequest {
-        field: FieldChoice::New { name: None },
+        field: match &request.show {
+            Show::Field { name } => FieldChoice::Existing { name: name.clone() },
+            Show::Invisible | Show::At { .. } => FieldChoice::New { name: None },
+        },
         kind: SignatureKind::Signature,
         filter: names.filter,
         sub_filter: names.sub_filter,
@@ -152,6 +171,9 @@ fn visibility(request: &Request<'_>, shown: &[Shown]) -> Visibility {
             Appearance::Text { lines: vec![signer_name(request).unwrap_or_default(), day] }
         }
     };
+    if matches!(request.show, Show::Field { .. }) {
+        return Visibility::OwnRectangle(appearance);
+    }
     let widget = |s: &Shown| SignatureWidget { page: s.page, rect: s.rect, appearance: appearance.clone() };
     Visibility::Widgets(shown.iter().map(widget).collect())
 }

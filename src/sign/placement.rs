@@ -45,6 +45,11 @@ pub enum Show {
         /// Size.
         size: Size,
     },
+    /// In an empty signature field of the document, where the document itself put it (PDF).
+    Field {
+        /// Full name of the field.
+        name: String,
+    },
 }
 
 /// The pages that a choice means in a document of so many pages, counted from 0.

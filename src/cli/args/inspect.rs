@@ -28,6 +28,14 @@ pub struct Inspect {
     #[arg(long, value_name = "FILE")]
     pub extract_picture: Option<PathBuf>,
 
+    /// Write the document as it stood at this revision, counted from 1 (PDF); see --output
+    #[arg(long, value_name = "N", requires = "output", value_parser = clap::value_parser!(u64).range(1..))]
+    pub extract_revision: Option<u64>,
+
+    /// Where --extract-revision writes
+    #[arg(short, long, value_name = "FILE", requires = "extract_revision")]
+    pub output: Option<PathBuf>,
+
     /// Replace files that exist
     #[arg(long)]
     pub force: bool,

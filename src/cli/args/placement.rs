@@ -26,6 +26,10 @@ pub struct Placement {
     #[arg(long, value_name = "MM[xMM]")]
     pub size: Option<PictureSize>,
 
+    /// Empty signature field that takes it, where the document put it (PDF)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["at", "page", "size"])]
+    pub field: Option<String>,
+
     /// Print the final rectangles as JSON and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -35,7 +39,7 @@ impl Placement {
     /// Whether a place was named at all.
     #[must_use]
     pub fn is_given(&self) -> bool {
-        self.at.is_some()
+        self.at.is_some() || self.field.is_some()
     }
 
     /// Point of the seal that --at names.

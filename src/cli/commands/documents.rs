@@ -151,6 +151,7 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
     });
     Orders {
         placement: place,
+        field: placement.field.clone(),
         stated: Stated {
             reason: signing.reason.clone(),
             location: signing.location.clone(),

@@ -8,7 +8,7 @@ use crate::cli::commands::overwrite;
 use crate::cli::messages::escape;
 use crate::cli::output::tree;
 use crate::cli::session::Session;
-use crate::operations::{OperationError, Part, extract, inspect};
+use crate::operations::{OperationError, Part, extract, extract_revision, inspect};
 
 pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, OperationError> {
     let parts = [(Part::Seal, &args.extract_seal), (Part::Picture, &args.extract_picture)];
@@ -16,6 +16,15 @@ pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, Operati
     for (part, target) in parts {
         let Some(target) = target else { continue };
         let bytes = extract(&args.file, args.signature.as_deref(), part, target, overwrite(args.force))?;
+        let path = target.display().to_string();
+        session.show(
+            || json!({ "output": path, "bytes": bytes }),
+            |m| m.say("done-extracted", &[("path", &escape(&path)), ("bytes", &bytes.to_string())]),
+        );
+        extracted = true;
+    }
+    if let (Some(number), Some(target)) = (args.extract_revision, &args.output) {
+        let bytes = extract_revision(&args.file, number, target, overwrite(args.force))?;
         let path = target.display().to_string();
         session.show(
             || json!({ "output": path, "bytes": bytes }),

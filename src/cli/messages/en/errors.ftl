@@ -178,3 +178,7 @@ err-would-break = { $path }: a further signature would break the earlier one { $
 rec-would-break = Ask the earlier signer to sign again after the others, or seal a copy without it.
 err-no-such-signature = { $path } has no sealed signature of that name, or several and none was named.
 rec-no-such-signature = eseal inspect lists them; name one with --signature.
+err-field-unknown = { $path } has no empty signature field named { $name }.
+rec-field-unknown = eseal inspect lists the fields; OFD has none: use --at there.
+err-revision-unknown = { $path } has no revision { $number }; it has { $count }.
+rec-revision-unknown = Name a revision that eseal inspect lists.

@@ -178,3 +178,7 @@ err-would-break = { $path }：再次签名将破坏先前的签名 { $id }；未
 rec-would-break = 请先前的签名人在其他人之后重新签名，或对不含该签名的副本盖章。
 err-no-such-signature = { $path } 中没有该名称的印章签名，或有多个而未指定。
 rec-no-such-signature = 可用 eseal inspect 列出，再用 --signature 指定。
+err-field-unknown = { $path } 中没有名为 { $name } 的空签名域。
+rec-field-unknown = 可用 eseal inspect 列出签名域；OFD 没有签名域，请用 --at。
+err-revision-unknown = { $path } 没有第 { $number } 个版本，共 { $count } 个。
+rec-revision-unknown = 请指定 eseal inspect 列出的版本。
