@@ -201,7 +201,10 @@ fn report(
 
 /// Codes that show that there is or was a signature even where none can be listed.
 fn is_trace(code: Code) -> bool {
-    matches!(code, Code::SignatureRemoved | Code::SignatureUnlisted | Code::BytesAfterSignedRange)
+    matches!(
+        code,
+        Code::SignatureRemoved | Code::SignatureUnlisted | Code::BytesAfterSignedRange | Code::ByteRangeGapNotContents
+    )
 }
 
 /// The exit status for one file (interface: verify).

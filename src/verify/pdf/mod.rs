@@ -5,16 +5,15 @@
 mod found;
 mod range;
 mod value;
+mod wreck;
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::geometry::Rect;
 use crate::limits::Budget;
 use crate::pdf::object::Object;
 use crate::pdf::{Document, NoteKind, PdfError, Reading, decode_text};
 use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Statements};
-use crate::source::{SharedSource, for_each_chunk};
 use crate::time::Time;
 use crate::verify::Evidence;
 use crate::verify::changes;
@@ -22,6 +21,8 @@ use crate::verify::draft::Draft;
 use crate::verify::pdf::found::{Found, Standing};
 use crate::verify::pdf::range::{Covered, SignedRevision};
 use crate::verify::reliability;
+
+pub(crate) use wreck::unreadable;
 
 /// What was found in one document.
 pub(crate) struct Judged {
@@ -217,48 +218,4 @@ fn repairs(document: &Document, ranges: &[(usize, Covered)]) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// What is said of a file whose end cannot be read, or which has no form any more: where an earlier revision holds a
-/// signature, the file was changed after it was signed (checklist F and G), which is a verdict and not a mere error.
-pub(crate) fn unreadable(source: &SharedSource, budget: &Rc<Budget>, refusal: &Finding) -> (Vec<Finding>, Vec<Draft>) {
-    if refusal.code != Code::DocumentMalformed {
-        return (vec![refusal.clone()], Vec::new());
-    }
-    let Some(end) = signed_prefix(source, budget) else { return (vec![refusal.clone()], Vec::new()) };
-    let detail = refusal.arguments.iter().map(|(_, value)| value.clone()).next().unwrap_or_default();
-    let finding =
-        Finding::new(Code::BytesAfterSignedRange).with("detail", detail).with("from", end).with("to", source.len());
-    (vec![finding.clause("checklist F")], Vec::new())
-}
-
-/// Most places of `%%EOF` that are tried.
-const ENDS: usize = 64;
-
-/// The end of the newest prefix of the file that is a readable document with a signature.
-fn signed_prefix(source: &SharedSource, budget: &Rc<Budget>) -> Option<u64> {
-    let mut ends = Vec::new();
-    let mut carried: Vec<u8> = Vec::new();
-    let mut at = 0_u64;
-    let marker = b"%%EOF";
-    for_each_chunk(source.as_ref(), 0, source.len(), |piece| {
-        let before = carried.len();
-        carried.extend_from_slice(piece);
-        let base = at.saturating_sub(before as u64);
-        for (place, window) in carried.windows(marker.len()).enumerate() {
-            if window == marker {
-                ends.push(base.saturating_add(place as u64 + marker.len() as u64));
-            }
-        }
-        at = at.saturating_add(piece.len() as u64);
-        let keep = carried.len().saturating_sub(marker.len() - 1);
-        carried.drain(..keep);
-    })
-    .ok()?;
-    ends.dedup();
-    ends.into_iter().rev().take(ENDS).find(|end| {
-        let prefix = Document::open_prefix(Arc::clone(source), *end, Rc::clone(budget));
-        let signatures = prefix.and_then(|prefix| prefix.current()?.signatures());
-        signatures.is_ok_and(|signatures| !signatures.is_empty())
-    })
 }
