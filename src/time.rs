@@ -99,7 +99,7 @@ impl Time {
         let digits: String = body.chars().take_while(char::is_ascii_digit).collect();
         let rest = body.get(digits.len()..).unwrap_or("");
         let defaults = "00000101000000";
-        if digits.len() < 4 || digits.len() > 14 || digits.len() % 2 != 0 {
+        if digits.len() < 4 || digits.len() > 14 || !digits.len().is_multiple_of(2) {
             return Err(NotATime);
         }
         let full = format!("{digits}{}", defaults.get(digits.len()..).unwrap_or(""));

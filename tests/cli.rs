@@ -10,6 +10,7 @@
 //! stdin = "" ; env = { NAME = "value" } ; absent = ["file that must not exist"] ; present = [...]
 //! write = { "name" = "contents" }    # files made before the step
 //! ```
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a fault here should stop the test")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,5 @@
 //! The manual pages in `man/` are those that the program makes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a fault here should stop the test")]
 
 use std::collections::BTreeSet;
 use std::fs;

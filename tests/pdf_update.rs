@@ -1,5 +1,5 @@
 //! Signatures put on PDF documents of every make: what was there stays, what is added is found, other programs agree.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod support;
 

@@ -141,7 +141,7 @@ fn without_a_certificate_nothing_is_verified() {
     let step = Step::SigningCertificate;
     assert_fault(&outcome, step, StepResult::Indeterminate, Reason::NoSigningCertificate);
     assert_eq!(outcome.result_of(Step::Value), StepResult::NotRun);
-    let unverified = Unverified::read(&parts.build(), Profile::Ofd, &[parts.maker.certificate.clone()]);
+    let unverified = Unverified::read(&parts.build(), Profile::Ofd, std::slice::from_ref(&parts.maker.certificate));
     let outcome = unverified.clone().verify(&DocumentDigests::of(&unverified, DOCUMENT));
     assert!(outcome.verified().is_some());
 }

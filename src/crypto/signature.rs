@@ -177,7 +177,7 @@ pub struct MessageHasher {
 
 #[derive(Clone, Debug)]
 enum State {
-    Hash(Hasher),
+    Hash(Box<Hasher>),
     /// Ed25519 reads the message twice, so it is kept whole, up to [`VALUE_BYTES`].
     Whole(Vec<u8>),
     TooLong,
@@ -198,7 +198,7 @@ impl MessageHasher {
         } else {
             let mut hasher = Hasher::new(algorithm.digest());
             hasher.update(prefix);
-            State::Hash(hasher)
+            State::Hash(Box::new(hasher))
         };
         MessageHasher { algorithm, state }
     }

@@ -152,7 +152,6 @@ impl LockedFields {
 #[cfg(test)]
 mod tests {
     use crate::pdf::signature_request::LockedFields;
-    use crate::pdf::text::decode_text;
 
     #[test]
     fn a_name_stands_for_the_fields_below_it() {

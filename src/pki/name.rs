@@ -37,6 +37,9 @@ pub enum NameError {
     },
 }
 
+/// One RDN made ready for comparison: type and folded value of each attribute, sorted.
+type FoldedRdn = Vec<(String, Vec<u8>)>;
+
 /// One attribute of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
@@ -172,7 +175,7 @@ impl Name {
         }
     }
 
-    fn folded(&self) -> Option<Vec<Vec<(String, Vec<u8>)>>> {
+    fn folded(&self) -> Option<Vec<FoldedRdn>> {
         let fold = |attribute: Attribute| {
             let value = attribute.text.map_or(attribute.value, |text| fold(&text).into_bytes());
             (attribute.oid, value)

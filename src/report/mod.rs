@@ -11,6 +11,7 @@ mod reliability;
 
 pub use code::{Code, Effect, Level};
 pub use indication::{Indication, SubIndication};
+pub use json::Describe;
 pub use reliability::{Condition, Reliability, Reliable};
 
 use crate::geometry::Rect;

@@ -119,10 +119,11 @@ fn verify_value(
     value: &[u8],
 ) -> Result<ValueForm, VerifyError> {
     let strict = key.verify(algorithm, message, &SignatureBytes::new(value.to_vec()));
-    if strict == Err(VerifyError::Malformed) && algorithm == SignatureAlgorithm::Sm2Sm3 {
-        if let Some(raw) = SignatureBytes::from_raw(value) {
-            return key.verify(algorithm, message, &raw).map(|()| ValueForm::Raw);
-        }
+    if strict == Err(VerifyError::Malformed)
+        && algorithm == SignatureAlgorithm::Sm2Sm3
+        && let Some(raw) = SignatureBytes::from_raw(value)
+    {
+        return key.verify(algorithm, message, &raw).map(|()| ValueForm::Raw);
     }
     strict.map(|()| ValueForm::Standard)
 }

@@ -151,10 +151,10 @@ fn check_request(request: &SealRequest) -> Result<(), IssueError> {
     if holders.is_empty() {
         return Err(IssueError::NoHolder);
     }
-    if let HolderList::Digests(_, algorithm) = request.holders {
-        if algorithm.is_weak() {
-            return Err(IssueError::WeakDigest(algorithm.name()));
-        }
+    if let HolderList::Digests(_, algorithm) = request.holders
+        && algorithm.is_weak()
+    {
+        return Err(IssueError::WeakDigest(algorithm.name()));
     }
     if request.validity.not_after < request.validity.not_before {
         return Err(IssueError::Backwards);

@@ -2,7 +2,7 @@
 //!
 //! [`Seal::from_der`] reads GM/T 0031-2014 (V1), GB/T 38540-2020 (V4) and GM/T 0031-2025 (V5), told apart by their
 //! structure. A [`Seal`] has been read and nothing more; [`Seal::verify_maker`] alone makes a [`VerifiedSeal`].
-//! [`issue`] makes V4. What is signed is always taken from the bytes as stored.
+//! [`issue()`] makes V4. What is signed is always taken from the bytes as stored.
 
 mod check;
 mod issue;

@@ -65,12 +65,6 @@ impl Draft {
         }
     }
 
-    /// Whether anything so far fails the signature.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.report.findings.iter().any(|f| f.code.effect() == Effect::Fail)
-            || self.report.steps.iter().any(|s| s.result == StepResult::Failed)
-    }
-
     /// Whether a step of this name passed.
     pub(crate) fn passed(&self, step: &str) -> bool {
         let mut seen = self.report.steps.iter().filter(|s| s.step == step).peekable();

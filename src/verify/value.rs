@@ -82,7 +82,6 @@ fn name(step: Step) -> (&'static str, &'static str) {
         Step::Algorithms => ("algorithms-agree", "RFC 6211 3"),
         Step::MessageDigest => ("content-digest", "RFC 5652 11.2"),
         Step::Value => ("signature-value", "RFC 5652 5.6"),
-        _ => ("other", ""),
     }
 }
 

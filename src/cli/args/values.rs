@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use crate::geometry::{Millimetres, Points};
-pub use crate::operations::Name;
+pub(crate) use crate::operations::Name;
 use crate::time::Time;
 
 /// Algorithms of a certificate's key.
