@@ -135,7 +135,7 @@ fn read_lock(view: &View<'_>, lock: &Dictionary) -> Result<Option<FieldLock>, Up
 
 impl LockedFields {
     /// Whether the lock means this field: a name stands for the fields below it, too.
-    fn covers(&self, name: &str) -> bool {
+    pub(crate) fn covers(&self, name: &str) -> bool {
         let named = |names: &[String]| {
             names.iter().any(|stem| {
                 name.strip_prefix(stem.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

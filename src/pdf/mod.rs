@@ -55,4 +55,5 @@ pub use text::decode_text;
 pub use update::Update;
 pub use update_error::{Part, UpdateError};
 pub use view::View;
+pub(crate) use xref::XrefEntry;
 pub use xref::{Location, SectionKind};

@@ -1,0 +1,137 @@
+//! Rule `appearance`: who fills in a field changes what it shows because he changes its value.
+//!
+//! In the "replace" variant of the shadow attacks a field has one value and shows another; after signing only its
+//! appearance is replaced. So an appearance that says something else, though the value stays, is refused.
+
+use crate::pdf::object::{Object, Stream};
+use crate::pdf::{Field, PdfError, View, Widget};
+use crate::verify::changes::comparison::Comparison;
+use crate::verify::changes::forms::is_signature;
+
+/// Largest appearance whose text is looked at; that of a field has some hundred bytes.
+const APPEARANCE: u64 = 4 << 20;
+
+/// Whether the appearance of an open field says something else while the value is the same.
+pub(crate) fn misleads(c: &mut Comparison<'_, '_>, old: &Field, new: &Field) -> Result<bool, PdfError> {
+    let null = Object::Null;
+    let same_value = c.same(old.value.as_ref().unwrap_or(&null), new.value.as_ref().unwrap_or(&null))?;
+    if is_signature(old) || !same_value {
+        return Ok(false);
+    }
+    for (place, widget) in old.widgets.iter().enumerate() {
+        let same = |other: &&Widget| other.id.is_some() && other.id == widget.id;
+        let Some(other) = new.widgets.iter().find(same).or_else(|| new.widgets.get(place)) else { continue };
+        let (before, after) = (normal(c.old(), widget)?, normal(c.new, other)?);
+        // Without an appearance readers draw the value.
+        let (Some(before), Some(after)) = (before, after) else { continue };
+        let text = matches!(old.field_type.as_deref(), Some(b"Tx" | b"Ch"));
+        let differs = match (&before, &after) {
+            (Object::Stream(a), Object::Stream(b)) if text => shown(c.old(), a)? != shown(c.new, b)?,
+            // The states of a button are drawn once; clicking it chooses one of them.
+            (before, after) => !c.same(before, after)?,
+        };
+        if differs {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// /N of the appearance dictionary: a stream, or one for each state (ISO 32000-1 table 168).
+fn normal(view: View<'_>, widget: &Widget) -> Result<Option<Object>, PdfError> {
+    let appearance = view.lookup(&widget.dictionary, "AP")?;
+    let Some(appearance) = appearance.as_dictionary() else { return Ok(None) };
+    let normal = view.lookup(appearance, "N")?;
+    Ok((normal != Object::Null).then_some(normal))
+}
+
+/// The strings that a content stream holds, one after the other, without white space; `None` if it cannot be decoded.
+fn shown(view: View<'_>, stream: &Stream) -> Result<Option<Vec<u8>>, PdfError> {
+    match view.stream_data(stream, APPEARANCE) {
+        Err(error @ (PdfError::Read { .. } | PdfError::Encrypted)) => Err(error),
+        other => Ok(other.ok().map(|data| strings(&data))),
+    }
+}
+
+/// Literal and hexadecimal strings (ISO 32000-1 7.3.4) of a content stream.
+fn strings(data: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut bytes = data.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'(' => literal(&mut bytes, &mut text),
+            b'<' if bytes.peek() != Some(&b'<') => hexadecimal(&mut bytes, &mut text),
+            b'<' => {
+                bytes.next();
+            }
+            b'%' => while bytes.next_if(|byte| !matches!(byte, b'\r' | b'\n')).is_some() {},
+            _ => {}
+        }
+    }
+    text.retain(|byte| !byte.is_ascii_whitespace());
+    text
+}
+
+type Rest<I> = std::iter::Peekable<I>;
+
+fn literal<I: Iterator<Item = u8>>(bytes: &mut Rest<I>, text: &mut Vec<u8>) {
+    let mut depth = 1_u32;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'(' => depth = depth.saturating_add(1),
+            b')' => {
+                depth -= 1;
+                if depth == 0 {
+                    return;
+                }
+            }
+            b'\\' => {
+                escaped(bytes, text);
+                continue;
+            }
+            _ => {}
+        }
+        text.push(byte);
+    }
+}
+
+/// 7.3.4.2, table 3.
+fn escaped<I: Iterator<Item = u8>>(bytes: &mut Rest<I>, text: &mut Vec<u8>) {
+    let Some(byte) = bytes.next() else { return };
+    match byte {
+        b'0'..=b'7' => {
+            let mut code = u32::from(byte - b'0');
+            for _ in 0..2 {
+                let Some(digit) = bytes.next_if(|byte| matches!(byte, b'0'..=b'7')) else { break };
+                code = code * 8 + u32::from(digit - b'0');
+            }
+            text.push(u8::try_from(code & 0xFF).unwrap_or(0));
+        }
+        b'n' | b'r' | b't' | b'b' | b'f' | b'\r' | b'\n' => {}
+        other => text.push(other),
+    }
+}
+
+fn hexadecimal<I: Iterator<Item = u8>>(bytes: &mut Rest<I>, text: &mut Vec<u8>) {
+    let digits: Vec<u8> = std::iter::from_fn(|| bytes.next_if(|byte| *byte != b'>'))
+        .filter_map(|byte| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    bytes.next();
+    for pair in digits.chunks(2) {
+        let high = pair.first().copied().unwrap_or(0);
+        text.push(high * 16 + pair.get(1).copied().unwrap_or(0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::verify::changes::appearance::strings;
+
+    #[test]
+    fn the_text_of_an_appearance_is_told_without_its_layout() {
+        assert_eq!(strings(b"/Tx BMC q BT /Helv 12 Tf (Mil) Tj 1 0 Td (ler \\(\\101\\)) Tj ET Q EMC"), b"Miller(A)");
+        assert_eq!(strings(b"<</MCID 0>> BDC [<4D69> -20 <6C 6C6572>] TJ % (no)\n(x(y)z) Tj"), b"Millerx(y)z");
+        assert_eq!(strings(b"(open"), b"open");
+        assert_eq!(strings(b"<4"), b"@");
+    }
+}
