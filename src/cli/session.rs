@@ -64,6 +64,15 @@ impl<'a> Session<'a> {
         let _ = writeln!(out, "eseal: {prefix}: {what}\n       {advice} [{}]", escape(error.reason().name()));
     }
 
+    /// A warning, on standard error.
+    pub(crate) fn warn(&self, id: &str, values: &[(&str, &str)]) {
+        if self.global.quiet {
+            return;
+        }
+        let mut out = std::io::stderr().lock();
+        let _ = writeln!(out, "eseal: {}", self.messages.say(id, values));
+    }
+
     /// Whether verdicts may be coloured.
     pub(crate) fn colours(&self) -> bool {
         self.global.color == When::Auto && std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()

@@ -32,6 +32,7 @@ pub use trust::{AnchorPurpose, AnchorView, add_anchors, list_anchors, read_certi
 
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;
+pub use crate::seal::OwnerCode;
 pub use crate::sign::{Closing, ContainerChoice, PageRange, Pages, Shown, Stated};
 pub use crate::signature::Statement;
 pub use crate::store::Name;

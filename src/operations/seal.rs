@@ -14,7 +14,8 @@ use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
 use crate::pki::extension::Usage;
 use crate::seal::{
-    CertList, HolderList, IssueError, Listed, PictureRequest, Seal, SealRequest, SealType, SealVersion, issue,
+    CertList, CheckCharacter, HolderList, IssueError, Listed, OwnerCode, PictureRequest, Seal, SealRequest, SealType,
+    SealVersion, issue,
 };
 use crate::store::{Changes, Name, SealRecord, SealState, Store};
 use crate::time::{Time, Validity};
@@ -51,6 +52,8 @@ pub struct SealOrder {
     pub kind: u64,
     /// How long.
     pub term: Term,
+    /// Unified social credit code of its owner.
+    pub owner: Option<OwnerCode>,
 }
 
 /// How a seal names its holders (GB/T 38540-2020 6.1, certListType).
@@ -76,6 +79,9 @@ pub struct SealView {
     pub holders: Vec<String>,
     pub validity: Validity,
     pub created: Time,
+    pub owner_code: Option<String>,
+    /// Whether the owner's code ends in its check character.
+    pub owner_code_right: bool,
     pub size_mm: (u64, u64),
     pub picture_kind: String,
     pub picture_bytes: usize,
@@ -113,7 +119,7 @@ pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, 
             created: now,
             validity,
             picture: PictureRequest { data: data.clone(), width_mm, height_mm },
-            extensions: Vec::new(),
+            extensions: order.owner.iter().map(OwnerCode::extension).collect(),
         };
         let signer = store.signer(&order.maker)?;
         let seal = issue(&request, &maker, signer.as_ref()).map_err(|fault| refusal(fault, &order.maker))?;
@@ -308,6 +314,8 @@ fn view(record: &SealRecord) -> Result<SealView, OperationError> {
         maker: maker.subject().to_string(),
         holders,
         validity: seal.validity(),
+        owner_code_right: seal.owner_code().is_none_or(|code| code.check() == CheckCharacter::Right),
+        owner_code: seal.owner_code().map(|code| code.as_str().to_owned()),
         created: seal.created(),
         size_mm: (picture.width_mm, picture.height_mm),
         picture_kind: picture.kind.clone(),

@@ -121,7 +121,30 @@ pub fn null() -> Vec<u8> {
 /// # Errors
 /// [`WriteError::NotAnOid`].
 pub fn oid(dotted: &str) -> Result<Vec<u8>, WriteError> {
-    dotted.parse().map(object_identifier).map_err(|_| WriteError::NotAnOid)
+    let arcs: Option<Vec<u128>> = dotted.split('.').map(|arc| arc.parse().ok()).collect();
+    let arcs = arcs.ok_or(WriteError::NotAnOid)?;
+    // X.660 A.2: below the roots 0 and 1 there are 40 arcs; arcs under 2.25 are UUIDs of 128 bits (X.667).
+    let (first, second, rest) = match arcs.as_slice() {
+        [first @ 0..=1, second @ 0..=39, rest @ ..] => (*first, *second, rest),
+        [2, second, rest @ ..] => (2, *second, rest),
+        _ => return Err(WriteError::NotAnOid),
+    };
+    let joined = (first * 40).checked_add(second).ok_or(WriteError::NotAnOid)?;
+    let mut content = base128(joined);
+    rest.iter().for_each(|arc| content.extend(base128(*arc)));
+    Ok(tlv(tag::OID, &content))
+}
+
+/// A number in groups of seven bits, every byte but the last marked (X.690 8.19.2).
+fn base128(number: u128) -> Vec<u8> {
+    let mut groups = vec![(number & 0x7F) as u8];
+    let mut rest = number >> 7;
+    while rest > 0 {
+        groups.push((rest & 0x7F) as u8 | 0x80);
+        rest >>= 7;
+    }
+    groups.reverse();
+    groups
 }
 
 /// OBJECT IDENTIFIER from a constant checked at compile time (`ObjectIdentifier::new_unwrap`).
@@ -266,6 +289,11 @@ mod tests {
         assert!(write::printable("a@b").is_err());
         assert!(write::ia5("印").is_err());
         assert!(write::oid("1").is_err());
+        let uuid = "2.25.235032902720716329798596137226833132097";
+        assert_eq!(Reader::only(&write::oid(uuid).unwrap(), Encoding::Der).unwrap().oid().unwrap(), uuid);
+        for wrong in ["", "1.40", "3.1", "1..2", "1.a", "1.2.340282366920938463463374607431768211456"] {
+            assert!(write::oid(wrong).is_err(), "{wrong}");
+        }
         let oid = write::oid("1.2.156.10197.1.501").unwrap();
         assert_eq!(Reader::only(&oid, Encoding::Der).unwrap().oid().unwrap(), "1.2.156.10197.1.501");
     }

@@ -6,10 +6,12 @@
 
 mod check;
 mod issue;
+mod owner_code;
 mod parts;
 mod read;
 
 pub use check::{Listed, ValueForm, VerifiedSeal};
 pub use issue::{HolderList, IssueError, PictureRequest, SealRequest, issue};
+pub use owner_code::{CheckCharacter, NotAnOwnerCode, OWNER_CODE_OID, OwnerCode};
 pub use parts::{CertList, CertificateDigest, ExtData, Picture, Seal, SealError, SealOddity, SealType, SealVersion};
 pub use read::{read_extensions, read_time};

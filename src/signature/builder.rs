@@ -7,7 +7,7 @@ use crate::pki::Certificate;
 use crate::pki::ber::tag;
 use crate::pki::cms::oid;
 use crate::pki::write::{self, WriteError};
-use crate::signature::statement::Statement;
+use crate::signature::statement::{STATEMENT_OID, Statement};
 use crate::time::Time;
 
 /// Which form is made; the key decides between RFC 5652 and GB/T 35275.
@@ -145,7 +145,7 @@ impl SignatureBuilder {
             attributes.push(attribute(write::oid(oid::SIGNING_CERTIFICATE_V2)?, &self.certificate_reference()?));
         }
         if let Some(statement) = &self.statement {
-            attributes.push(attribute(Statement::oid_der(), &statement.to_der()));
+            attributes.push(attribute(write::oid(STATEMENT_OID)?, &statement.to_der()));
         }
         let attributes = write::sorted(&attributes.iter().map(Vec::as_slice).collect::<Vec<_>>());
         Ok(ToBeSigned { builder: self, attributes })

@@ -11,12 +11,6 @@ use crate::pki::write;
 /// Identifier of the statement, in CMS signed attributes and in ExtData of seals: the UUID
 /// 6d42b847-9877-4190-a726-1dd2d8058f57 in the arc 2.25 (ITU-T X.667), which needs no registration.
 pub const STATEMENT_OID: &str = "2.25.145232280768971632477699429268067815255";
-/// Contents of the same identifier in DER; its last arc is wider than the `der` crate writes.
-const STATEMENT_OID_CONTENT: [u8; 20] = [
-    0x69, 0x81, 0xDA, 0xC2, 0xDC, 0x91, 0xF3, 0x87, 0xBA, 0x86, 0xA1, 0xA7, 0x93, 0x87, 0xBA, 0xAD, 0xC0, 0x96, 0x9E,
-    0x57,
-];
-
 /// What a signer states about the signing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
@@ -62,18 +56,11 @@ impl Statement {
         fields.end()?;
         Ok(statement)
     }
-
-    /// The identifier in DER, for who writes a statement into another structure.
-    #[must_use]
-    pub fn oid_der() -> Vec<u8> {
-        write::tlv(tag::OID, &STATEMENT_OID_CONTENT)
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::pki::ber::{Encoding, Reader};
-    use crate::signature::{STATEMENT_OID, Statement};
+    use crate::signature::Statement;
 
     #[test]
     fn a_statement_comes_back() {
@@ -81,11 +68,5 @@ mod tests {
             Statement { role: Some("handler".into()), organisation: None, reference: Some("〔2026〕7号".into()) };
         assert_eq!(Statement::read(&statement.to_der()).unwrap(), statement);
         assert!(Statement::read(&[0x30, 0x02, 0x83, 0x00]).is_err());
-    }
-
-    #[test]
-    fn both_forms_of_the_identifier_are_one() {
-        let der = Statement::oid_der();
-        assert_eq!(Reader::only(&der, Encoding::Der).unwrap().oid().unwrap(), STATEMENT_OID);
     }
 }

@@ -47,6 +47,10 @@ pub struct SealIssue {
     #[arg(long = "type", value_name = "T", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=65_535))]
     pub kind: u32,
 
+    /// Unified social credit code of the owner (GB 32100), kept in the seal
+    #[arg(long, value_name = "USCC", value_parser = crate::cli::args::values::owner_code)]
+    pub owner_code: Option<crate::operations::OwnerCode>,
+
     /// Days of validity [default: 365, cut to the maker's end]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub days: Option<u32>,

@@ -134,6 +134,11 @@ pub(crate) fn time(text: &str) -> Result<Time, ValueError> {
     Time::parse_rfc3339(text).map_err(|_| ValueError::Time)
 }
 
+/// A unified social credit code: eighteen characters of its alphabet.
+pub(crate) fn owner_code(text: &str) -> Result<crate::operations::OwnerCode, String> {
+    crate::operations::OwnerCode::parse(text).map_err(|error| error.to_string())
+}
+
 /// A seal's number, an opaque text of letters and digits.
 pub(crate) fn seal_number(text: &str) -> Result<String, ValueError> {
     let good = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -24,8 +24,12 @@ pub(crate) fn run(args: &SealIssue, session: &Session<'_>) -> Result<Exit, Opera
         number: args.number.clone(),
         kind: u64::from(args.kind),
         term: Term { from: args.valid_from, days: args.days },
+        owner: args.owner_code.clone(),
     };
     let seal = issue_seal(&session.context(None), &order)?;
+    if !seal.owner_code_right {
+        session.warn("warn-owner-code", &[("code", seal.owner_code.as_deref().unwrap_or_default())]);
+    }
     let until = seal.validity.not_after.to_string();
     session.show(
         || seal_json(&seal),

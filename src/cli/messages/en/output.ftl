@@ -113,3 +113,5 @@ done-extracted = Written: { $path } ({ $bytes } bytes)
 demo-title = The whole journey of a seal, in { $folder }
 demo-tamper = One byte is changed in a copy of each; both must be refused:
 demo-end = All went as told. Look at { $path }.
+label-owner-code = owner code
+warn-owner-code = warning: the last character of { $code } is not its check character.

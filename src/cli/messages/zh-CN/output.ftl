@@ -113,3 +113,5 @@ done-extracted = 已写入：{ $path }（{ $bytes } 字节）
 demo-title = 印章的完整历程，位于 { $folder }
 demo-tamper = 在每份副本中改动一个字节，两者都应验证失败：
 demo-end = 一切如期。请查看 { $path }。
+label-owner-code = 统一社会信用代码
+warn-owner-code = 警告：{ $code } 的末位不是正确的校验码。
