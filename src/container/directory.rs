@@ -79,6 +79,9 @@ pub(crate) fn read(source: &dyn Source, budget: &Budget) -> Result<Directory, Co
         findings.push(Finding { kind: FindingKind::HeaderMismatch, entry: None, offset: end.offset });
     }
     let comment = source.read_range(end.offset + END, end.comment)?;
+    if !comment.is_empty() {
+        findings.push(Finding { kind: FindingKind::Comment, entry: None, offset: end.offset });
+    }
     let area = Area { directory: start, end: end.offset + END + end.comment };
     Ok(Directory { entries, findings, comment, area })
 }
@@ -126,7 +129,8 @@ fn find_end(source: &dyn Source, findings: &mut Vec<Finding>) -> Result<End, Con
     let window = length.min(END + u64::from(u16::MAX) + (1 << 16));
     let base = length - window;
     let tail = source.read_range(base, window)?;
-    let candidates: Vec<(u64, u64)> = tail
+    // Offset, end with the comment, number of entries.
+    let candidates: Vec<(u64, u64, u16)> = tail
         .windows(4)
         .enumerate()
         .filter(|(_, bytes)| *bytes == b"PK\x05\x06")
@@ -136,18 +140,24 @@ fn find_end(source: &dyn Source, findings: &mut Vec<Finding>) -> Result<End, Con
             let end = offset + END + u64::from(u16_at(record, 20));
             let inside = u32_at(record, 16) == u32::MAX
                 || u64::from(u32_at(record, 16)).saturating_add(u64::from(u32_at(record, 12))) <= offset;
-            (end <= length && inside).then_some((offset, end))
+            (end <= length && inside).then_some((offset, end, u16_at(record, 10)))
         })
         .collect();
-    let exact = candidates.iter().find(|(_, end)| *end == length);
-    let Some(&(offset, stop)) = exact.or(candidates.last()) else { return Err(ContainerError::NotAZip) };
+    let exact = candidates.iter().find(|(_, end, _)| *end == length);
+    let Some(&chosen) = exact.or(candidates.last()) else { return Err(ContainerError::NotAZip) };
+    // An empty directory in front of or behind a full one hides it from some readers and not from others.
+    let full = candidates.iter().rfind(|(_, _, count)| *count > 0).filter(|_| chosen.2 == 0);
+    if full.is_some() {
+        findings.push(Finding { kind: FindingKind::AmbiguousEnd, entry: None, offset: chosen.0 });
+    }
+    let (offset, stop, _) = full.copied().unwrap_or(chosen);
     if stop != length {
         findings.push(Finding { kind: FindingKind::ExtraBytes, entry: None, offset: stop });
     }
     let record = source.read_range(offset, END)?;
     let end = end_record(source, &record, offset)?;
     let directory = end.head.saturating_sub(end.directory_size);
-    for (other, _) in candidates.iter().filter(|(other, _)| *other != offset && *other >= directory) {
+    for (other, ..) in candidates.iter().filter(|(other, ..)| *other != offset && *other >= directory) {
         findings.push(Finding { kind: FindingKind::AmbiguousEnd, entry: None, offset: *other });
     }
     Ok(end)

@@ -176,6 +176,8 @@ pub enum FindingKind {
     GbkName,
     /// A name with `\` or `./`, read with `/`.
     NameNormalised,
+    /// A comment behind the directory (APPNOTE 4.4.26): no part of the document, and no signature covers it.
+    Comment,
 }
 
 impl FindingKind {
@@ -192,14 +194,14 @@ impl FindingKind {
             FindingKind::AmbiguousEnd => "ZIP_AMBIGUOUS_END",
             FindingKind::ExtraBytes => "ZIP_EXTRA_BYTES",
             FindingKind::GbkName => "ZIP_NAME_ENCODING",
-            FindingKind::NameNormalised => "ZIP_ODDITY",
+            FindingKind::NameNormalised | FindingKind::Comment => "ZIP_ODDITY",
         }
     }
 
-    /// Whether two readers could see different packages. GBK names and backslashes are harmless habits of vendors.
+    /// Whether two readers could see different packages. GBK names, backslashes and comments are harmless habits.
     #[must_use]
     pub fn is_ambiguous(self) -> bool {
-        !matches!(self, FindingKind::GbkName | FindingKind::NameNormalised)
+        !matches!(self, FindingKind::GbkName | FindingKind::NameNormalised | FindingKind::Comment)
     }
 }
 
