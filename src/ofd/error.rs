@@ -170,6 +170,8 @@ pub enum NoteKind {
     FileMissing,
     /// A location that leads outside the package.
     Outside,
+    /// A processing instruction or an XInclude element in a list of signatures.
+    ActiveContent,
     /// Two elements where one is allowed.
     ElementRepeated,
     /// A file that could not be read on the way: what it reaches is not known.
@@ -181,6 +183,7 @@ impl NoteKind {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            NoteKind::ActiveContent => "SIGNATURE_XML_SUSPICIOUS",
             NoteKind::NamespaceOld => "NAMESPACE_OLD",
             NoteKind::NamespaceUnknown => "NAMESPACE_UNKNOWN",
             NoteKind::Backslash | NoteKind::CaseDiffers | NoteKind::RootRelative => "ZIP_ODDITY",

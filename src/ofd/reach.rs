@@ -54,6 +54,8 @@ pub enum Role {
 pub struct Reach {
     /// Each file that is in the package, with its role and the index of its DocBody. The first role counts.
     pub files: BTreeMap<EntryPath, (Role, usize)>,
+    /// The file that first named each file; OFD.xml has none.
+    pub named_by: BTreeMap<EntryPath, EntryPath>,
     /// Locations that lead nowhere, and other oddities on the way.
     pub notes: Vec<Note>,
 }
@@ -71,14 +73,15 @@ impl Document {
             if index == 0 {
                 walk.read(&self.root, Role::Root)?;
             }
-            walk.found(body.root.clone(), Role::Document);
+            walk.found(&self.root, body.root.clone(), Role::Document);
             if let Some(list) = &body.signatures {
-                walk.mark(&list.path, Role::SignatureList);
+                walk.mark(&self.root, &list.path, Role::SignatureList);
                 for entry in &list.entries {
-                    entry.path.iter().for_each(|path| walk.mark(path, Role::Signature));
+                    let Some(own) = &entry.path else { continue };
+                    walk.mark(&list.path, own, Role::Signature);
                     let Ok(content) = &entry.content else { continue };
-                    content.signed_value_path.iter().for_each(|path| walk.mark(path, Role::SignedValue));
-                    content.seal_path.iter().for_each(|path| walk.mark(path, Role::Seal));
+                    content.signed_value_path.iter().for_each(|path| walk.mark(own, path, Role::SignedValue));
+                    content.seal_path.iter().for_each(|path| walk.mark(own, path, Role::Seal));
                 }
             }
             walk.run()?;
@@ -88,15 +91,20 @@ impl Document {
 }
 
 impl Reach {
-    /// Files that look like a signature's and that no list names: Signature.xml, SignedValue.dat, Signatures.xml, Seal.esl
-    /// (attack: the list was deleted or shortened to hide a seal).
+    /// Files that look like a signature's and that no list names: Signature.xml, SignedValue.dat, Signatures.xml, and a
+    /// Seal.esl without a listed signature beside it (attack: the list was deleted or shortened to hide a seal).
     pub fn unlisted<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a EntryPath> {
-        let named = |path: &EntryPath| {
-            let name = path.file_name().to_lowercase();
-            matches!(name.as_str(), "signature.xml" | "signedvalue.dat" | "signatures.xml" | "seal.esl")
+        let listed = |folder: &str| {
+            self.files.iter().any(|(path, (role, _))| *role == Role::Signature && path.folder() == folder)
+        };
+        let named = move |path: &EntryPath| match path.file_name().to_lowercase().as_str() {
+            "signature.xml" | "signedvalue.dat" | "signatures.xml" => true,
+            // A maker may put the seal beside a signature that does not name it.
+            "seal.esl" => !listed(path.folder()),
+            _ => false,
         };
         let files = document.package.files().map(crate::container::Entry::path);
-        files.filter(move |path| named(path) && !self.files.contains_key(*path))
+        files.filter(move |path| !self.files.contains_key(*path) && named(path))
     }
 
     /// Files that nothing reaches (夹带文件, GM/T 0099 annex D), those of [`Reach::unlisted`] among them.
@@ -124,16 +132,17 @@ impl Walk<'_> {
     }
 
     /// A file that is reached and read no further.
-    fn mark(&mut self, path: &EntryPath, role: Role) {
-        if self.document.package.get(path).is_some() {
-            self.reach.files.entry(path.clone()).or_insert((role, self.body));
+    fn mark(&mut self, from: &EntryPath, path: &EntryPath, role: Role) {
+        if self.document.package.get(path).is_some() && !self.reach.files.contains_key(path) {
+            self.reach.files.insert(path.clone(), (role, self.body));
+            self.reach.named_by.insert(path.clone(), from.clone());
         }
     }
 
     /// A file that is reached and may reach others.
-    fn found(&mut self, path: EntryPath, role: Role) {
-        if self.document.package.get(&path).is_some() && !self.reach.files.contains_key(&path) {
-            self.reach.files.insert(path.clone(), (role, self.body));
+    fn found(&mut self, from: &EntryPath, path: EntryPath, role: Role) {
+        if !self.reach.files.contains_key(&path) {
+            self.mark(from, &path, role);
             self.waiting.push((path, role));
         }
     }
@@ -226,8 +235,8 @@ impl Walk<'_> {
         };
         let Some(path) = located else { return };
         match (next, next_role) {
-            (Role::Media | Role::Font, _) => self.mark(&path, next_role),
-            _ => self.found(path, next_role),
+            (Role::Media | Role::Font, _) => self.mark(from, &path, next_role),
+            _ => self.found(from, path, next_role),
         }
     }
 

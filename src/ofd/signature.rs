@@ -207,6 +207,9 @@ pub(crate) fn read_list(reader: &mut Reader<'_>, path: EntryPath) -> Result<Sign
         return Err(OfdError::ElementMissing { path, element: "Signatures" });
     }
     xml::note_namespace(top, &path, reader.notes);
+    if tree.descendants().any(is_active) {
+        reader.note(NoteKind::ActiveContent, &path, "");
+    }
     let max_sign_id = xml::children(top, "MaxSignId").last().map(xml::content);
     let mut entries = Vec::new();
     for node in xml::children(top, "Signature") {
@@ -318,6 +321,11 @@ const ANOMALIES: usize = 64;
 /// Namespace of XInclude.
 const XINCLUDE: &str = "http://www.w3.org/2001/XInclude";
 
+/// A processing instruction, or an element that has a reader put in another file.
+fn is_active(node: Node<'_, '_>) -> bool {
+    node.is_pi() || (node.is_element() && node.tag_name().namespace() == Some(XINCLUDE))
+}
+
 /// Repeated elements, hidden text, active content and foreign namespaces, wherever they stand in the file.
 fn look_around(top: Node<'_, '_>, anomalies: &mut Vec<Anomaly>) {
     let mut add = |anomaly: Anomaly| {
@@ -326,7 +334,7 @@ fn look_around(top: Node<'_, '_>, anomalies: &mut Vec<Anomaly>) {
         }
     };
     for node in top.document().descendants() {
-        if node.is_pi() {
+        if is_active(node) {
             add(Anomaly::ActiveContent);
         }
         if !node.is_element() {
@@ -334,9 +342,6 @@ fn look_around(top: Node<'_, '_>, anomalies: &mut Vec<Anomaly>) {
         }
         let name = node.tag_name();
         let namespace = name.namespace().unwrap_or("");
-        if namespace == XINCLUDE {
-            add(Anomaly::ActiveContent);
-        }
         if let Some(plain) = PLAIN.iter().find(|plain| **plain == name.name())
             && xml::is_not_plain(node)
         {

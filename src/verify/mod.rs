@@ -204,6 +204,19 @@ fn is_trace(code: Code) -> bool {
     matches!(
         code,
         Code::SignatureRemoved | Code::SignatureUnlisted | Code::BytesAfterSignedRange | Code::ByteRangeGapNotContents
+    ) || is_second_reading(code)
+}
+
+/// Codes of a package that two readers may read in two ways: there may be a signature in the other reading.
+fn is_second_reading(code: Code) -> bool {
+    matches!(
+        code,
+        Code::ZipDuplicateEntry
+            | Code::ZipAmbiguousName
+            | Code::ZipHeaderMismatch
+            | Code::ZipHiddenEntry
+            | Code::ZipOverlap
+            | Code::ZipAmbiguousEnd
     )
 }
 

@@ -168,8 +168,10 @@ fn settle_value(draft: &mut Draft, evidence: &Evidence<'_>, signature: &SesSigna
         }
         Err(error) => {
             use crate::crypto::VerifyError;
+            let key = certificate.as_ref().and_then(|certificate| certificate.public_key().err());
             let code = match &error {
-                SesVerifyError::Certificate(_) | SesVerifyError::Key => Code::NoSigningCertificate,
+                SesVerifyError::Key => key.map_or(Code::NoSigningCertificate, |error| value::unusable(&error).code),
+                SesVerifyError::Certificate(_) => Code::NoSigningCertificate,
                 SesVerifyError::UnknownAlgorithm { .. } => Code::CryptoConstraints,
                 SesVerifyError::Value(VerifyError::AlgorithmConfusion) => Code::AlgorithmConfusion,
                 _ => Code::SigCryptoFailure,

@@ -1,6 +1,7 @@
 //! What the room `signature` found about a value, as steps and findings of the report.
 
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{DigestAlgorithm, KeyError};
+use crate::pki::Certificate;
 use crate::policy::{Policy, Weakness};
 use crate::report::{Code, Finding, StepResult};
 use crate::signature::{Outcome, Reason, Step};
@@ -34,10 +35,24 @@ pub(crate) fn strength(draft: &mut Draft, policy: &Policy, outcome: &Outcome) {
     const STEP: &str = "cryptographic-strength";
     const CLAUSE: &str = "EN 319 102-1 5.2.8.4.2";
     let Some(algorithm) = outcome.algorithm() else { return draft.not_run(STEP, CLAUSE) };
-    let Some(key) = outcome.certificate().and_then(|c| c.public_key().ok()) else { return draft.not_run(STEP, CLAUSE) };
+    let key = match outcome.certificate().map(Certificate::public_key) {
+        Some(Ok(key)) => key,
+        Some(Err(error)) => return draft.end(STEP, CLAUSE, unusable(&error)),
+        None => return draft.not_run(STEP, CLAUSE),
+    };
     let document = outcome.digest_algorithm().and_then(|digest| policy.weak_digest(digest));
     let findings = document.or_else(|| policy.weakness(algorithm, &key)).map(|w| weakness(&w)).into_iter().collect();
     draft.settle(STEP, CLAUSE, findings);
+}
+
+/// The finding for a key that cannot be read: of an algorithm or a curve that is not accepted (explicit parameters among
+/// them, RFC 5480 2.1.1), or broken.
+pub(crate) fn unusable(error: &KeyError) -> Finding {
+    let code = match error {
+        KeyError::Unsupported(_) => Code::CryptoConstraints,
+        _ => Code::NoSigningCertificate,
+    };
+    Finding::new(code).with("detail", error).with("what", error)
 }
 
 /// The finding for something too weak.

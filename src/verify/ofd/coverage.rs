@@ -52,8 +52,14 @@ fn settle(document: &Document, reach: &Reach, work: &mut Work<'_>, sets: &Sets) 
     }
     let mut findings = Vec::new();
     let mut uncovered = Vec::new();
-    let root = document.bodies().get(work.body).map(|body| body.root().clone());
-    let document_covered = root.is_some_and(|root| sets.mine.contains(&root));
+    let later = Later::of(reach, work, &sets.mine);
+    if covers_another_document(document, work.body, &sets.mine) {
+        let root = document.bodies().get(work.body).map(|body| body.root().absolute()).unwrap_or_default();
+        findings.push(Finding::new(Code::ReferenceOutside).at(root));
+    }
+    // Where OFD.xml may change, it must not lead to anything that this signature does not cover.
+    let mut documents = reach.files.iter().filter(|(_, (role, _))| *role == Role::Document);
+    let documents_covered = documents.all(|(path, _)| sets.mine.contains(path));
     for entry in document.package().files() {
         let path = entry.path();
         let role = reach.files.get(path).map(|(role, _)| *role);
@@ -65,10 +71,11 @@ fn settle(document: &Document, reach: &Reach, work: &mut Work<'_>, sets: &Sets) 
         let code = match role {
             None => Code::OfdUnsignedEntry,
             // A later signature that holds closes what this one left open, but cannot say what it was before.
-            Some(Role::Root) if document_covered || sets.credited.contains(path) => Code::OfdRootOpen,
+            Some(Role::Root) if documents_covered || sets.credited.contains(path) => Code::OfdRootOpen,
             Some(Role::Root) => Code::OfdRootNotCovered,
             Some(Role::Document) => Code::OfdDocumentNotCovered,
             Some(Role::Signature | Role::SignedValue | Role::Seal) => Code::OfdUnsignedEntry,
+            Some(Role::Annotation | Role::Attachment) if later.came(path) => Code::OfdAddedAfterSeal,
             Some(_) => Code::OfdResourceNotCovered,
         };
         findings.push(Finding::new(code).at(path.absolute()));
@@ -85,6 +92,59 @@ fn settle(document: &Document, reach: &Reach, work: &mut Work<'_>, sets: &Sets) 
         work.draft.find(Finding::new(Code::OfdOpenSignaturesList));
     }
     work.draft.settle(STEP, CLAUSE, findings);
+}
+
+/// Whether a signature covers a document of the package, and not the one whose list it stands in: a seal put on another
+/// document than it was made for.
+fn covers_another_document(document: &Document, body: usize, mine: &BTreeSet<EntryPath>) -> bool {
+    let covered = |body: &crate::ofd::DocBody| mine.contains(body.root());
+    document.bodies().iter().any(covered) && !document.bodies().get(body).is_some_and(covered)
+}
+
+/// What tells files that came after a signature from files that its maker left out.
+struct Later<'r> {
+    reach: &'r Reach,
+    /// Covered, and as they were.
+    kept: BTreeSet<EntryPath>,
+    /// The maker covers every file that there is, so that nothing is ever left out.
+    thorough: bool,
+}
+
+impl<'r> Later<'r> {
+    fn of(reach: &'r Reach, work: &Work<'_>, mine: &BTreeSet<EntryPath>) -> Self {
+        let changed: BTreeSet<&str> = work.draft.report.findings.iter().filter_map(changed_file).collect();
+        let references = content(work).map(|content| content.references.as_slice()).unwrap_or_default();
+        let differs = |path: &EntryPath| {
+            references.iter().any(|r| r.path.as_ref() == Some(path) && changed.contains(r.file_ref.as_str()))
+        };
+        let kept = mine.iter().filter(|path| !differs(path)).cloned().collect();
+        let thorough = content(work).is_some_and(|content| content.provider.name == env!("CARGO_PKG_NAME"));
+        Later { reach, kept, thorough }
+    }
+
+    /// An uncovered annotation or attachment is new where the file that leads to it was changed or is open itself. Where
+    /// that file is as it was, the maker may have left it out.
+    fn came(&self, path: &EntryPath) -> bool {
+        let mut from = self.reach.named_by.get(path);
+        // Lists of annotations lead to annotations: no deeper than that.
+        for _ in 0..4 {
+            let Some(named) = from else { return true };
+            let role = self.reach.files.get(named).map(|(role, _)| *role);
+            if self.kept.contains(named) {
+                return self.thorough;
+            }
+            if !matches!(role, Some(Role::Annotation | Role::Attachment)) {
+                return true;
+            }
+            from = self.reach.named_by.get(named);
+        }
+        true
+    }
+}
+
+/// The FileRef of a file whose digest differs.
+fn changed_file(finding: &Finding) -> Option<&str> {
+    (finding.code == Code::HashFailure).then_some(finding.place.as_deref()).flatten()
 }
 
 fn content<'w>(work: &'w Work<'_>) -> Option<&'w SignatureContent> {

@@ -6,10 +6,11 @@ mod references;
 mod stamps;
 mod value;
 
-use crate::container::EntryPath;
+use crate::container::Package;
 use crate::limits::Budget;
 use crate::ofd::{Document, OfdError, Reach, SignatureContent, SignatureEntry, SignatureKind};
 use crate::report::{Code, Coverage, Finding, Kind};
+use crate::source::Bytes;
 use crate::verify::Evidence;
 use crate::verify::draft::Draft;
 use crate::verify::ofd::references::DigestCache;
@@ -37,6 +38,7 @@ struct Work<'d> {
 pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_>) -> Result<Judged, OfdError> {
     let reach = document.reachable(budget)?;
     let findings = of_package(document, &reach);
+    refuse_nested_bombs(document, &reach, budget)?;
     let mut cache = DigestCache::default();
     let mut works = Vec::new();
     for (body, content) in document.bodies().iter().enumerate() {
@@ -82,19 +84,33 @@ fn of_package(document: &Document, reach: &Reach) -> Vec<Finding> {
             add(Finding::new(Code::MaxSignIdLow).with("document", index));
         }
     }
-    for entry in document.package().files() {
-        if is_signature_file(entry.path()) && !reach.files.contains_key(entry.path()) {
-            add(Finding::new(Code::SignatureUnlisted).at(entry.path().absolute()));
-        }
+    for path in reach.unlisted(document) {
+        add(Finding::new(Code::SignatureUnlisted).at(path.absolute()));
     }
     findings
 }
 
-/// File names that only signatures have (GB/T 33190-2016 figure 83 and annex).
-fn is_signature_file(path: &EntryPath) -> bool {
-    let name = path.file_name().to_ascii_lowercase();
-    matches!(name.as_str(), "signature.xml" | "signedvalue.dat" | "signatures.xml")
+/// Packages that travel in a package without belonging to its document are never unpacked here, but whoever gets the
+/// file may do it: what they claim to inflate to counts against the same limit.
+fn refuse_nested_bombs(document: &Document, reach: &Reach, budget: &Budget) -> Result<(), OfdError> {
+    for path in reach.stowaways(document) {
+        let Some(entry) = document.package().get(path).filter(|entry| entry.size() <= NESTED_BYTES) else { continue };
+        let mut head: Vec<u8> = Vec::new();
+        let mut start = |piece: &[u8]| head.extend(piece.iter().take(4_usize.saturating_sub(head.len())));
+        if document.package().stream(entry, &mut start).is_err() || head != b"PK\x03\x04" {
+            continue;
+        }
+        let Ok(bytes) = document.package().read_at_most(entry, NESTED_BYTES, budget) else { continue };
+        use crate::container::ContainerError::{InflateLimit, Ratio};
+        if let Err(error @ (InflateLimit { .. } | Ratio { .. })) = Package::open(Bytes::shared(bytes), budget) {
+            return Err(error.into());
+        }
+    }
+    Ok(())
 }
+
+/// Largest stowaway that is looked into: as much as other files are taken into memory (32 MiB).
+const NESTED_BYTES: u64 = 32 << 20;
 
 fn introduce(document: &Document, body: usize, entry: &SignatureEntry) -> Draft {
     let id = if document.bodies().len() > 1 { format!("{body}:{}", entry.id) } else { entry.id.clone() };

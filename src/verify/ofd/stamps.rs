@@ -1,6 +1,6 @@
 //! Where a seal is shown: its StampAnnots (GB/T 33190-2016 18.2.5) must name pages of the document and touch them.
 
-use crate::geometry::{Rect, Size};
+use crate::geometry::{Millimetres, Rect, Size};
 use crate::limits::Budget;
 use crate::ofd::{Document, SignatureContent};
 use crate::report::{Code, Finding, Kind, Placement};
@@ -31,15 +31,26 @@ pub(crate) fn check(document: &Document, budget: &Budget, body: usize, content: 
             continue;
         };
         let size = document.page_size(body, index, budget).ok();
-        let shown =
-            stamp.clip.map_or(rectangle, |clip| Rect { x: rectangle.x + clip.x, y: rectangle.y + clip.y, ..clip });
-        if size.is_some_and(|size| !touches(shown, size)) {
+        let shown = stamp.clip.map_or(rectangle, |clip| visible(rectangle, clip));
+        if !(shown.width.0 > 0.0 && shown.height.0 > 0.0) {
+            findings.push(invalid("nothing is shown"));
+        } else if size.is_some_and(|size| !touches(shown, size)) {
             findings.push(invalid("outside the page"));
         }
         let page = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
         draft.report.placements.push(Placement { page, rectangle, clip: stamp.clip });
     }
     draft.settle(STEP, CLAUSE, findings);
+}
+
+/// What a clip, relative to its rectangle, leaves of it.
+fn visible(rect: Rect, clip: Rect) -> Rect {
+    let left = clip.x.0.max(0.0);
+    let top = clip.y.0.max(0.0);
+    let width = clip.right().0.min(rect.width.0) - left;
+    let height = clip.bottom().0.min(rect.height.0) - top;
+    let mm = Millimetres;
+    Rect { x: rect.x + mm(left), y: rect.y + mm(top), width: mm(width), height: mm(height) }
 }
 
 /// Whether anything of a rectangle lies on a page.

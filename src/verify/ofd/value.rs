@@ -2,10 +2,10 @@
 
 use crate::crypto::SignatureAlgorithm;
 use crate::limits::{Budget, VALUE_BYTES};
-use crate::ofd::{Document, OfdError, SignatureContent, SignatureEntry};
+use crate::ofd::{Document, OfdError, SignatureContent, SignatureEntry, SignatureKind};
 use crate::pki::Certificate;
 use crate::report::{Code, Finding, Kind};
-use crate::signature::{Container, DocumentDigests, Profile, Unverified, detect};
+use crate::signature::{Container, DocumentDigests, Profile, Reason, Unverified, detect};
 use crate::time::Time;
 use crate::verify::Evidence;
 use crate::verify::certificates::{self, Signer};
@@ -50,10 +50,28 @@ pub(crate) fn check(
             Ok(())
         }
         container => {
+            settle_kind(entry, content, draft);
             plain(evidence, content, &bytes, container, draft);
             Ok(())
         }
     }
+}
+
+/// A value that is no SES_Signature can say nothing of a seal (GM/T 0099-2020 7.2.2: Seal is GB/T 38540), whatever
+/// picture its Signature.xml names: the seal may be anybody's.
+fn settle_kind(entry: &SignatureEntry, content: &SignatureContent, draft: &mut Draft) {
+    const STEP: &str = "signature-type";
+    const CLAUSE: &str = "GM/T 0099-2020 7.2.2";
+    draft.report.kind = Kind::Signature;
+    let listed_as_seal = entry.kind == SignatureKind::Seal;
+    let code = match &content.seal_path {
+        Some(_) => Code::SealMismatch,
+        None if listed_as_seal && !content.stamps.is_empty() => Code::SealMismatch,
+        None if entry.kind != SignatureKind::Sign => Code::SigConstraints,
+        None => return draft.pass(STEP, CLAUSE),
+    };
+    let detail = if listed_as_seal { "listed as Seal, and without one" } else { "a seal that is not in the value" };
+    draft.end(STEP, CLAUSE, Finding::new(code).at(&entry.base_loc).with("detail", detail));
 }
 
 /// SES_Signature over Signature.xml.
@@ -66,6 +84,11 @@ fn sealed(
     draft: &mut Draft,
 ) -> Result<(), OfdError> {
     draft.report.kind = Kind::Seal;
+    if entry.kind != SignatureKind::Seal {
+        // Signatures.xml is open: a type changed there later would turn readers away from the seal.
+        let finding = Finding::new(Code::SigConstraints).at(&entry.base_loc).with("detail", "not listed as Seal");
+        draft.end("signature-type", "GM/T 0099-2020 7.2.2", finding);
+    }
     let Some(unverified) = seals::read(draft, bytes) else { return Ok(()) };
     let mut hasher = seals::hasher(&unverified);
     hasher.update(&content.xml);
@@ -74,7 +97,9 @@ fn sealed(
     let place = seals::Place::Ofd { signature_xml: path, keyed_digest: keyed };
     seals::judge(draft, evidence, &unverified, hasher.finish(), &place);
     compare_times(content, unverified.time_info().time, draft);
-    compare_algorithms(content, unverified.algorithm(), draft);
+    if let Some(used) = SignatureAlgorithm::from_oid(unverified.algorithm(), None) {
+        compare_algorithms(content, used, draft);
+    }
     let Some(path) = &content.seal_path else { return Ok(()) };
     let outside =
         document.package().get_folded(path).map(|file| document.package().read_at_most(file, VALUE_BYTES, budget));
@@ -110,6 +135,14 @@ fn plain(evidence: &Evidence<'_>, content: &SignatureContent, bytes: &[u8], cont
     let outcome = unverified.verify(&digests);
     value::take(draft, &outcome);
     value::strength(draft, evidence.policy, &outcome);
+    if outcome.oddities().contains(&Reason::DigestWithoutZ) {
+        // Known from one maker's PDF files alone; in OFD nobody writes so.
+        let finding = Finding::new(Code::SigCryptoFailure).with("detail", "SM2 over a digest without Z");
+        draft.end("signer-identity", "GB/T 32918.2-2016 7.1", finding);
+    }
+    if let Some(used) = outcome.algorithm() {
+        compare_algorithms(content, used, draft);
+    }
     if outcome.digest_algorithm().is_some_and(|digest| !value::is_gm(digest)) {
         draft.find(Finding::new(Code::NotGm));
     }
@@ -136,13 +169,10 @@ fn compare_times(content: &SignatureContent, signed: Option<Time>, draft: &mut D
 }
 
 /// The algorithm that Signature.xml names must be that of the value.
-fn compare_algorithms(content: &SignatureContent, oid: &str, draft: &mut Draft) {
+fn compare_algorithms(content: &SignatureContent, used: SignatureAlgorithm, draft: &mut Draft) {
     let Some(method) = content.method.as_deref().map(str::trim).filter(|method| !method.is_empty()) else { return };
     let named = SignatureAlgorithm::from_oid(method, None);
-    let used = SignatureAlgorithm::from_oid(oid, None);
-    if let (Some(named), Some(used)) = (named, used)
-        && named != used
-    {
+    if let Some(named) = named.filter(|named| *named != used) {
         draft.find(Finding::new(Code::AlgorithmConfusion).with("named", named.name()).with("used", used.name()));
     }
 }
