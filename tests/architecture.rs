@@ -126,8 +126,19 @@ const OUTSIDE: &[&str] = &[
 /// Macros that write to the terminal or read the environment at run time.
 const OUTSIDE_MACROS: &[&str] = &["println", "eprintln", "print", "eprint", "dbg"];
 
-/// Longest source file, in lines.
+/// Longest source file, and the most that the median of all may be, in lines.
 const LONGEST_FILE: usize = 900;
+const MEDIAN_FILE: usize = 250;
+
+/// Functions are wanted within `LONG_FUNCTION` lines; one of a hundred may be longer, none beyond `LONGEST_FUNCTION`.
+const LONG_FUNCTION: usize = 60;
+const LONGEST_FUNCTION: usize = 100;
+
+/// Rooms that obey standards line by line, and how often their comments must name one, in 1000 lines.
+const CITING: &[&str] = &["pki", "seal", "pdf", "ofd", "verify"];
+const CITATIONS: usize = 20;
+const STANDARDS: &[&str] =
+    &["RFC ", "GB/T ", "GM/T ", "ISO 32000", "ISO 14533", "EN 319", "X.509", "X.520", "X.680", "X.690"];
 
 #[test]
 fn the_list_is_layered() {
@@ -165,11 +176,59 @@ fn every_import_goes_down_and_pure_rooms_stay_pure() {
         if seen.climbs {
             faults.push(format!("{}: write the full `crate::` path", path.display()));
         }
-        if text.lines().count() > LONGEST_FILE {
-            faults.push(format!("{}: longer than {LONGEST_FILE} lines", path.display()));
-        }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn files_are_short() {
+    let mut lengths: Vec<(usize, PathBuf)> =
+        sources().into_iter().map(|(_, path, text)| (text.lines().count(), path)).collect();
+    lengths.sort();
+    let too_long: Vec<_> = lengths.iter().filter(|(lines, _)| *lines > LONGEST_FILE).collect();
+    assert!(too_long.is_empty(), "longer than {LONGEST_FILE} lines: {too_long:?}");
+    let median = lengths[lengths.len() / 2].0;
+    assert!(median <= MEDIAN_FILE, "the median file has {median} lines");
+}
+
+#[test]
+fn functions_are_short() {
+    let mut functions = Functions::default();
+    for (_, path, text) in sources() {
+        functions.path = path;
+        functions.visit_file(&syn::parse_file(&text).expect("a source file parses"));
+    }
+    let all = functions.found.len();
+    assert!(all > 500, "the functions were not found");
+    let longer = |limit: usize| functions.found.iter().filter(move |(lines, _)| *lines > limit).collect::<Vec<_>>();
+    let (long, too_long) = (longer(LONG_FUNCTION), longer(LONGEST_FUNCTION));
+    assert!(too_long.is_empty(), "longer than {LONGEST_FUNCTION} lines: {too_long:#?}");
+    assert!(long.len() * 100 <= all, "{} of {all} functions exceed {LONG_FUNCTION} lines: {long:#?}", long.len());
+}
+
+#[test]
+fn rooms_that_obey_standards_name_them() {
+    for room in CITING {
+        let texts: Vec<String> = sources().into_iter().filter(|(of, _, _)| of == room).map(|(_, _, t)| t).collect();
+        let lines: usize = texts.iter().map(|text| text.lines().count()).sum();
+        let cited: usize = texts.iter().flat_map(|text| text.lines()).map(citations).sum();
+        assert!(cited * 1000 >= lines * CITATIONS, "{room}: {cited} citations in {lines} lines");
+    }
+}
+
+#[test]
+fn the_measure_counts_lines_and_leaves_tests_out() {
+    let file = syn::parse_file(
+        "/// Not counted.\nfn a() {\n    fn b() {}\n}\nimpl X {\n    fn c(\n        x: u8,\n    ) {\n    }\n}\n\
+         #[cfg(test)]\nmod tests {\n    fn d() {}\n}\n",
+    )
+    .expect("parses");
+    let mut functions = Functions::default();
+    functions.visit_file(&file);
+    let mut found: Vec<(usize, &str)> =
+        functions.found.iter().map(|(lines, name)| (*lines, name.rsplit(' ').next().unwrap_or_default())).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(1, "b"), (3, "a"), (4, "c")]);
 }
 
 #[test]
@@ -264,6 +323,54 @@ impl<'ast> Visit<'ast> for Seen {
         }
         self.tokens(&mac.tokens.to_string());
         visit::visit_macro(self, mac);
+    }
+}
+
+/// Clauses that a line names: standards by name, or numbers of three or more parts (`7.5.8.4`), whichever are more.
+fn citations(line: &str) -> usize {
+    let names = STANDARDS.iter().map(|name| line.matches(name).count()).sum();
+    let is_clause =
+        |word: &&str| word.split('.').count() > 2 && word.split('.').all(|part| matches!(part.len(), 1 | 2));
+    let numbers = line.split(|c: char| !c.is_ascii_digit() && c != '.').map(|w| w.trim_matches('.')).filter(is_clause);
+    numbers.count().max(names)
+}
+
+/// The functions of some files, from `fn` to the closing brace, attributes and comments above left out.
+#[derive(Default)]
+struct Functions {
+    path: PathBuf,
+    found: Vec<(usize, String)>,
+}
+
+impl Functions {
+    fn add(&mut self, signature: &syn::Signature, body: &syn::Block) {
+        let lines = body.brace_token.span.close().end().line + 1 - signature.fn_token.span.start().line;
+        self.found.push((lines, format!("{} {}", self.path.display(), signature.ident)));
+    }
+}
+
+impl<'ast> Visit<'ast> for Functions {
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        if !is_test(&module.attrs) {
+            visit::visit_item_mod(self, module);
+        }
+    }
+
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        self.add(&function.sig, &function.block);
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
+        self.add(&function.sig, &function.block);
+        visit::visit_impl_item_fn(self, function);
+    }
+
+    fn visit_trait_item_fn(&mut self, function: &'ast syn::TraitItemFn) {
+        if let Some(body) = &function.default {
+            self.add(&function.sig, body);
+        }
+        visit::visit_trait_item_fn(self, function);
     }
 }
 

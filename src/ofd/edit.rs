@@ -22,7 +22,7 @@ pub(crate) fn add_signatures_element(bytes: &[u8], body: usize, list: &EntryPath
 }
 
 /// Signatures.xml with one more signature and its MaxSignId raised; a list without MaxSignId stays without (it is
-/// optional).
+/// optional, GB/T 33190-2016 18.1).
 pub(crate) fn add_signature(
     bytes: &[u8],
     id: &str,

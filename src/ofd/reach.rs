@@ -15,33 +15,33 @@ use crate::ofd::xml;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// OFD.xml.
+    /// OFD.xml (GB/T 33190-2016 7.4).
     Root,
-    /// Document.xml.
+    /// Document.xml (GB/T 33190-2016 7.5).
     Document,
-    /// Content of a page.
+    /// Content of a page (GB/T 33190-2016 7.7).
     Page,
     /// Content of a template page.
     Template,
-    /// A list of resources.
+    /// A list of resources (GB/T 33190-2016 7.9).
     Resource,
     /// A font.
     Font,
     /// A picture, sound or film, a colour profile, or a thumbnail.
     Media,
-    /// A list or a file of annotations.
+    /// A list or a file of annotations (GB/T 33190-2016 15).
     Annotation,
-    /// A list of attachments, or one of them.
+    /// A list of attachments, or one of them (GB/T 33190-2016 20).
     Attachment,
-    /// A list or a file of custom tags.
+    /// A list or a file of custom tags (GB/T 33190-2016 16).
     CustomTag,
-    /// A list of extensions or their data.
+    /// A list of extensions or their data (GB/T 33190-2016 17).
     Extension,
-    /// Versions of the document.
+    /// Versions of the document (GB/T 33190-2016 19).
     Version,
-    /// Signatures.xml.
+    /// Signatures.xml (GB/T 33190-2016 18.1).
     SignatureList,
-    /// Signature.xml.
+    /// Signature.xml (GB/T 33190-2016 18.2).
     Signature,
     /// SignedValue.dat.
     SignedValue,

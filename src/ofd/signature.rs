@@ -194,7 +194,7 @@ impl Anomaly {
     }
 }
 
-/// Reads a list and every Signature.xml that it names. A list that was deleted is an empty one.
+/// Reads a list (GB/T 33190-2016 18.1) and every Signature.xml that it names. A list that was deleted is an empty one.
 pub(crate) fn read_list(reader: &mut Reader<'_>, path: EntryPath) -> Result<SignatureList, OfdError> {
     if reader.package.get(&path).is_none() {
         return Ok(SignatureList { path, xml: None, max_sign_id: None, entries: Vec::new() });
@@ -256,7 +256,7 @@ fn read_content(reader: &Reader<'_>, path: &EntryPath) -> Result<Result<Signatur
     }
 }
 
-/// The parts of Signature.xml, in any order (makers do not keep the schema's).
+/// The parts of Signature.xml (GB/T 33190-2016 18.2.1), in any order (makers do not keep the schema's).
 fn content(reader: &Reader<'_>, path: &EntryPath, top: Node<'_, '_>) -> Result<SignatureContent, EntryFault> {
     if top.tag_name().name() != "Signature" {
         return Err(EntryFault::ElementMissing("Signature"));

@@ -20,10 +20,10 @@ use crate::time::Time;
 /// Whether further signatures may follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lock {
-    /// They may: Signatures.xml is left out of the digests (ContinueSign).
+    /// They may: Signatures.xml is left out of the digests (ContinueSign, GM/T 0099).
     #[default]
     Open,
-    /// They may not: Signatures.xml is digested too (WholeProtected).
+    /// They may not: Signatures.xml is digested too (WholeProtected, GM/T 0099).
     Locked,
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn kind_name(kind: SignatureKind) -> &'static str {
     }
 }
 
-/// Writes Signature.xml.
+/// Writes Signature.xml (GB/T 33190-2016 18.2.1).
 pub(crate) fn signature_xml(parts: &SignatureXml<'_>) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new(Vec::new());
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -90,7 +90,7 @@ fn signed_info(writer: &mut Writer<Vec<u8>>, parts: &SignatureXml<'_>) -> io::Re
     Ok(())
 }
 
-/// A first Signatures.xml.
+/// A first Signatures.xml (GB/T 33190-2016 18.1).
 pub(crate) fn list_xml(max_id: &str, id: &str, kind: SignatureKind, signature: &EntryPath) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new(Vec::new());
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
