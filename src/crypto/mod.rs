@@ -4,6 +4,7 @@
 //! without its Z value (GB/T 32918.2 clause 5.5) cannot be built outside this room. Keys at rest are the business of
 //! [`protect`].
 
+pub mod cipher;
 mod digest;
 mod encoding;
 mod encryption;
