@@ -18,6 +18,7 @@ fn judged(bytes: Vec<u8>, name: &str) -> Report {
         register: &NoRegister,
         policy: &policy,
         time: Time::parse_rfc3339("2026-11-22T00:00:00Z").unwrap(),
+        passwords: &[],
     };
     verify(&Bytes::shared(bytes), name, &evidence)
 }

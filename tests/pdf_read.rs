@@ -11,7 +11,7 @@ use eseal::limits::Budget;
 use eseal::pdf::object::{Object, ObjectId};
 use eseal::pdf::{
     ByteRangeValue, ContentsValue, Document, FieldKind, HexForm, Location, NoteKind, PdfError, Reading, TraceKind,
-    TracePlace, TreeProblem, UnaccountedKind,
+    TracePlace, TreeProblem, UnaccountedKind, UnsupportedEncryption,
 };
 use eseal::source::{Bytes, Source};
 use proptest::prelude::*;
@@ -491,7 +491,8 @@ fn an_encrypted_file_is_refused_in_words() {
     let file = Builder::one_page().object(5, b"<</Filter/Standard>>").table("/Root 1 0 R/Encrypt 5 0 R");
     let document = open(&file.bytes).unwrap();
     assert!(document.encryption().is_some());
-    assert_eq!(document.current().unwrap().page_count(), Err(PdfError::Encrypted));
+    let unknown = UnsupportedEncryption::Version { version: 0, revision: 0 };
+    assert_eq!(document.current().unwrap().page_count(), Err(PdfError::EncryptionUnsupported { what: unknown }));
 }
 
 /// A source that counts what is read of it.

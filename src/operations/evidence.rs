@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::crypto::Digest;
+use crate::crypto::{Digest, SecretBytes};
 use crate::files::read_small;
 use crate::limits::VALUE_BYTES;
 use crate::operations::{Context, OperationError, read_certificates};
@@ -47,6 +47,7 @@ pub struct Gathered {
     register: StoreRegister,
     policy: Policy,
     time: Time,
+    passwords: Vec<SecretBytes>,
 }
 
 impl Gathered {
@@ -84,6 +85,7 @@ impl Gathered {
             register: StoreRegister::default(),
             policy: Policy::default(),
             time: Time::from_unix(0),
+            passwords: Vec::new(),
         };
         let Some(store) = store else { return Ok(gathered) };
         if trust == StoreTrust::Counts {
@@ -109,6 +111,13 @@ impl Gathered {
         self
     }
 
+    /// With passwords to try on encrypted documents.
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: Vec<SecretBytes>) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
     /// As the verifier takes it.
     #[must_use]
     pub fn evidence(&self) -> Evidence<'_> {
@@ -119,6 +128,7 @@ impl Gathered {
             register: &self.register,
             policy: &self.policy,
             time: self.time,
+            passwords: &self.passwords,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::pdf::lexer::is_space;
 use crate::pdf::note::{Note, NoteKind};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::object_stream::StreamCache;
+use crate::pdf::security::Security;
 use crate::pdf::view::View;
 use crate::pdf::xref::{Location, Section, SectionKind, id_of};
 use crate::source::SharedSource;
@@ -30,6 +31,7 @@ pub struct Document {
     revisions: Vec<Revision>,
     header_offset: u64,
     pub(crate) streams: RefCell<StreamCache>,
+    pub(crate) security: Security,
 }
 
 /// What one save added: a cross-reference section reached by /Prev from the last one.
@@ -65,7 +67,8 @@ pub struct XrefRow {
 }
 
 impl Document {
-    /// Reads the end of the file and its chain of cross-reference sections, nothing else.
+    /// Reads the end of the file, its chain of cross-reference sections and its encryption dictionary, nothing else. An
+    /// encrypted file that the empty user password opens is unlocked; for others see [`Document::unlock`].
     ///
     /// # Errors
     /// [`PdfError`] when the file is no PDF or its chain is unusable. The file is never searched for objects to
@@ -111,8 +114,9 @@ impl Document {
         }
         let sections = chain(&file, newest)?;
         let revisions = revisions(&file, &sections, tail)?;
-        let document =
-            Document { file, sections, revisions, header_offset, streams: RefCell::new(StreamCache::default()) };
+        let streams = RefCell::new(StreamCache::default());
+        let mut document = Document { file, sections, revisions, header_offset, streams, security: Security::Plain };
+        document.secure()?;
         Ok(document)
     }
 

@@ -103,9 +103,31 @@ pub enum PdfError {
     /// The trailer has no usable /Root (ISO 32000-1 table 15).
     #[error("the trailer names no catalog")]
     RootMissing,
-    /// The file is encrypted (ISO 32000-1 7.6).
+    /// The file is encrypted and no password has opened it yet (ISO 32000-1 7.6).
     #[error("the file is encrypted")]
     Encrypted,
+    /// The password is neither the user's nor the owner's.
+    #[error("the password does not open the file")]
+    WrongPassword,
+    /// The file is encrypted in a way that this program does not know.
+    #[error("the file is encrypted in an unsupported way: {what}")]
+    EncryptionUnsupported {
+        /// What is unknown.
+        what: UnsupportedEncryption,
+    },
+    /// The encryption dictionary is damaged (ISO 32000-1 tables 20 and 21).
+    #[error("{part} of the encryption dictionary is malformed")]
+    EncryptionMalformed {
+        /// Which part of it.
+        part: EncryptionPart,
+    },
+    /// A later revision encrypts the file, stops encrypting it or does so in another way: bytes that were written
+    /// for one key are then read with another, or with none.
+    #[error("revision {revision} is not encrypted as the last one is")]
+    EncryptionChanged {
+        /// The newest revision that differs from the last one, counted from 0.
+        revision: usize,
+    },
     /// The page tree is damaged (ISO 32000-1 7.7.3).
     #[error("the page tree is damaged: {problem}")]
     PageTree {
@@ -137,6 +159,53 @@ pub enum PdfError {
     NotDictionary {
         /// The object.
         id: ObjectId,
+    },
+}
+
+/// What is unknown about an encryption.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnsupportedEncryption {
+    /// A security handler other than the standard one.
+    #[error("the security handler {}", String::from_utf8_lossy(.name).escape_default())]
+    Handler {
+        /// Its name.
+        name: Vec<u8>,
+    },
+    /// V and R that do not go together or are not known.
+    #[error("V {version} with R {revision}")]
+    Version {
+        /// V (ISO 32000-1 table 20).
+        version: i64,
+        /// R (table 21).
+        revision: i64,
+    },
+    /// A crypt filter that is missing or has a method that does not go with V.
+    #[error("the crypt filter {}", String::from_utf8_lossy(.name).escape_default())]
+    CryptFilter {
+        /// Its name.
+        name: Vec<u8>,
+    },
+}
+
+/// Parts of an encryption dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptionPart {
+    /// The whole: it is no dictionary that lies by itself in the file.
+    #[error("the whole")]
+    Dictionary,
+    /// /Length.
+    #[error("/Length")]
+    Length,
+    /// /P.
+    #[error("/P")]
+    Permissions,
+    /// A string that is missing or too short.
+    #[error("/{key}")]
+    Entry {
+        /// Its key.
+        key: &'static str,
     },
 }
 

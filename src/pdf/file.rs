@@ -135,7 +135,7 @@ impl File {
             && parser.lexer.take_keyword(b"stream")?
         {
             let dictionary = std::mem::take(dictionary);
-            object = Object::Stream(self.stream(parser, dictionary, of)?);
+            object = Object::Stream(self.stream(parser, id, dictionary, of)?);
         }
         let end = self.end_of_object(parser)?;
         Ok(Indirect { id, range: start..end, object })
@@ -161,7 +161,13 @@ impl File {
     }
 
     /// The data of a stream after the keyword `stream` (7.3.8.1).
-    fn stream(&self, parser: &mut Parser<'_>, dictionary: Dictionary, of: LengthOf<'_>) -> Result<Stream, PdfError> {
+    fn stream(
+        &self,
+        parser: &mut Parser<'_>,
+        id: ObjectId,
+        dictionary: Dictionary,
+        of: LengthOf<'_>,
+    ) -> Result<Stream, PdfError> {
         let lexer = &mut parser.lexer;
         let keyword = lexer.position();
         if !lexer.take(b"\r\n")? && !lexer.take(b"\n")? {
@@ -192,12 +198,12 @@ impl File {
                 if gap > 2 {
                     self.note(offset, NoteKind::StreamLength);
                 }
-                return Ok(Stream { dictionary, offset, length });
+                return Ok(Stream { id, dictionary, offset, length });
             }
         }
         let length = self.search_end(parser, offset)?;
         self.note(offset, NoteKind::StreamLength);
-        Ok(Stream { dictionary, offset, length })
+        Ok(Stream { id, dictionary, offset, length })
     }
 
     /// The length of a stream whose /Length is wrong: up to the first `endstream`, if `endobj` follows it at once.

@@ -4,28 +4,57 @@ use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
 
+use crate::crypto::cipher::AES_BLOCK;
 use crate::limits::{Exhausted, Limit};
 use crate::pdf::error::PdfError;
 use crate::pdf::file::File;
 use crate::pdf::lexer::is_space;
 use crate::pdf::note::NoteKind;
 use crate::pdf::object::{Dictionary, Object, Stream};
+use crate::pdf::protection::{Protection, Sound, crypt_filter};
 
 /// Most filters on one stream.
 const CHAIN: usize = 8;
 
-/// Decodes a stream whose dictionary holds no references in /Filter and /DecodeParms.
-pub(crate) fn decode_direct(file: &File, stream: &Stream, limit: u64) -> Result<Vec<u8>, PdfError> {
-    decode(file, stream, &stream.dictionary, limit)
-}
-
-/// Decodes a stream; `resolved` holds its /Filter and /DecodeParms with references resolved.
-pub(crate) fn decode(file: &File, stream: &Stream, resolved: &Dictionary, limit: u64) -> Result<Vec<u8>, PdfError> {
-    let damaged = PdfError::FilterData { offset: stream.offset };
-    if stream.length > limit {
+/// The encoded data of a stream, decrypted. `resolved` holds its /Filter and /DecodeParms with references resolved;
+/// `protection` is that of the file, if it is encrypted.
+pub(crate) fn encoded(
+    file: &File,
+    protection: Option<&Protection>,
+    stream: &Stream,
+    resolved: &Dictionary,
+    limit: u64,
+) -> Result<Vec<u8>, PdfError> {
+    // An initial vector and padding come on top of what is encrypted.
+    let most = if protection.is_some() { limit.saturating_add(2 * AES_BLOCK as u64) } else { limit };
+    if stream.length > most {
         return Err(PdfError::Limit(Exhausted { limit: Limit::ValueBytes, allowed: limit }));
     }
-    let mut data = file.blocks.read(stream.offset, stream.length)?;
+    // 7.4.10: a crypt filter means nothing without a dictionary that defines it.
+    if crypt_filter(resolved).is_some_and(|name| name != b"Identity")
+        && !protection.is_some_and(|protection| protection.encryption.knows_filters())
+    {
+        return Err(PdfError::FilterUnsupported { name: b"Crypt".to_vec() });
+    }
+    let data = file.blocks.read(stream.offset, stream.length)?;
+    let Some(protection) = protection else { return Ok(data) };
+    let (data, sound) = protection.decrypt_stream(stream.id, &stream.dictionary, resolved, data)?;
+    if sound == Sound::No {
+        file.note(stream.offset, NoteKind::Decryption);
+    }
+    Ok(data)
+}
+
+/// Decodes the data of a stream as [`encoded`] gives them.
+pub(crate) fn decode(
+    file: &File,
+    stream: &Stream,
+    resolved: &Dictionary,
+    data: Vec<u8>,
+    limit: u64,
+) -> Result<Vec<u8>, PdfError> {
+    let damaged = PdfError::FilterData { offset: stream.offset };
+    let mut data = data;
     let filters: Vec<&Object> = match resolved.get("Filter") {
         None | Some(Object::Null) => Vec::new(),
         Some(Object::Array(items)) => items.iter().collect(),
@@ -43,6 +72,10 @@ pub(crate) fn decode(file: &File, stream: &Stream, resolved: &Dictionary, limit:
     for (at, filter) in filters.into_iter().enumerate() {
         let name = filter.as_name().ok_or(damaged.clone())?;
         let parameters = parameters.get(at).and_then(|object| object.as_dictionary()).unwrap_or(&none);
+        // 7.4.10: decryption was done before; a crypt filter is the first one.
+        if at == 0 && name == b"Crypt" {
+            continue;
+        }
         let mut out = Output { bytes: Vec::new(), limit };
         match name {
             b"FlateDecode" | b"Fl" => {

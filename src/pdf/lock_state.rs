@@ -38,9 +38,7 @@ const REFERENCES: usize = 16;
 /// # Errors
 /// [`UpdateError::Unreadable`], [`UpdateError::Malformed`].
 pub fn lock_state(document: &Document) -> Result<LockState, UpdateError> {
-    if document.encryption().is_some() {
-        return Err(UpdateError::Encrypted);
-    }
+    document.readable().map_err(UpdateError::locked)?;
     let view = document.current()?;
     let mut strictest: Option<(DocMdp, String)> = None;
     let mut note = |permission: Option<DocMdp>, by: &str| {

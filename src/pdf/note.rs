@@ -85,6 +85,10 @@ pub enum NoteKind {
     PageNode,
     /// The decoded data of a stream ends early or goes on behind its end.
     FilterEnd,
+    /// An encrypted string or stream that is no whole number of blocks or is padded wrongly (7.6.2).
+    Decryption,
+    /// What the encryption dictionary says of permissions is not what its /Perms vouches for (ISO 32000-2 7.6.4.4.12).
+    Permissions,
     /// Two consumed pieces of the file overlap: an object lies inside another.
     Overlap,
 }
@@ -107,6 +111,7 @@ impl NoteKind {
             | NoteKind::PageTree
             | NoteKind::PageNode
             | NoteKind::FilterEnd
+            | NoteKind::Decryption
             | NoteKind::Overlap => Reading::Two,
             _ => Reading::One,
         }

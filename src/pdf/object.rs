@@ -45,6 +45,8 @@ pub struct Dictionary {
 /// A stream's dictionary and the place of its encoded bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stream {
+    /// Its object: the key of an encrypted stream depends on it (ISO 32000-1 7.6.2).
+    pub id: ObjectId,
     /// Its dictionary.
     pub dictionary: Dictionary,
     /// Offset of the first encoded byte in the file.
@@ -96,6 +98,11 @@ impl Dictionary {
     /// All entries in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
         self.entries.iter().map(|(key, value)| (key.as_slice(), value))
+    }
+
+    /// All entries in order, their values to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&[u8], &mut Object)> {
+        self.entries.iter_mut().map(|(key, value)| (key.as_slice(), value))
     }
 
     /// How many entries there are.

@@ -9,7 +9,7 @@ use crate::pdf::lock_state::{LockState, field_lock_by, lock_of, lock_state};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::page::Page;
 use crate::pdf::revision_bytes::{Places, PreparedRevision};
-use crate::pdf::signature_object::write_signature;
+use crate::pdf::signature_object::{signature_entries, write_signature};
 use crate::pdf::signature_request::{DocMdp, FieldChoice, FieldLock, SignatureKind, SignatureRequest, Visibility};
 use crate::pdf::signature_widget::{Form, Grown, dictionary, merge};
 use crate::pdf::text_appearance::TextFonts;
@@ -133,7 +133,8 @@ impl Form<'_> {
         };
         let lock = request.lock.clone().or(own_lock);
         let signature = self.update.allocate()?;
-        let written = write_signature(request, references(request.doc_mdp, lock.as_ref(), root));
+        let entries = signature_entries(request, references(request.doc_mdp, lock.as_ref(), root));
+        let written = write_signature(&self.update.protect(signature, entries)?, request.contents_capacity);
         self.update.put_written(signature, written.bytes);
 
         let name = target.name().to_string();

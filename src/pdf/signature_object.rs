@@ -17,9 +17,9 @@ pub(in crate::pdf) struct SignatureObject {
 /// Digits reserved for each number of the byte range: as many as 2^64 has. Shorter placeholders fail on large files.
 const NUMBER_WIDTH: usize = 20;
 
-/// Writes the dictionary. `references` are its signature reference dictionaries.
-pub(in crate::pdf) fn write_signature(request: &SignatureRequest, references: Vec<Object>) -> SignatureObject {
-    let dictionary = entries(request, references);
+/// Writes the dictionary of [`signature_entries`], its strings encrypted by now if the document is, and room for a value
+/// of up to `capacity` bytes. The value itself is never encrypted (ISO 32000-1 7.6.1).
+pub(in crate::pdf) fn write_signature(dictionary: &Dictionary, capacity: usize) -> SignatureObject {
     let mut bytes = Vec::new();
     dictionary.write(&mut bytes);
     // The two entries whose places must be known come last, before the closing `>>`.
@@ -30,7 +30,7 @@ pub(in crate::pdf) fn write_signature(request: &SignatureRequest, references: Ve
     bytes.extend_from_slice(b"\n/Contents ");
     let contents = bytes.len();
     bytes.push(b'<');
-    bytes.resize(bytes.len().saturating_add(request.contents_capacity.saturating_mul(2)), b'0');
+    bytes.resize(bytes.len().saturating_add(capacity.saturating_mul(2)), b'0');
     bytes.extend_from_slice(b">>>");
     SignatureObject { bytes, byte_range, contents }
 }
@@ -41,8 +41,8 @@ pub(in crate::pdf) fn byte_range_text(range: [u64; 4]) -> Vec<u8> {
     format!("[{start} {length:<NUMBER_WIDTH$} {second:<NUMBER_WIDTH$} {rest:<NUMBER_WIDTH$}]").into_bytes()
 }
 
-/// All entries but the byte range and the value.
-fn entries(request: &SignatureRequest, references: Vec<Object>) -> Dictionary {
+/// All entries but the byte range and the value. `references` are its signature reference dictionaries.
+pub(in crate::pdf) fn signature_entries(request: &SignatureRequest, references: Vec<Object>) -> Dictionary {
     let mut dictionary = Dictionary::new();
     let reserved = ["Type", "Filter", "SubFilter", "ByteRange", "Contents", "Reference", "ESEAL_Seal"];
     let kind = match request.kind {

@@ -28,6 +28,19 @@ pub fn decode_text(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| pdf_doc(*byte)).collect()
 }
 
+/// Text in PDFDocEncoding; `None` where it has characters that are not in it.
+pub(crate) fn encode_pdf_doc(text: &str) -> Option<Vec<u8>> {
+    let place = |table: &[char], from: u8, c: char| {
+        let at = table.iter().position(|known| *known == c && c != '\u{fffd}')?;
+        u8::try_from(at).ok()?.checked_add(from)
+    };
+    let encode = |c: char| {
+        let special = place(&LOW, 0x18, c).or_else(|| place(&HIGH, 0x80, c));
+        special.or_else(|| u8::try_from(u32::from(c)).ok().filter(|byte| pdf_doc(*byte) == c))
+    };
+    text.chars().map(encode).collect()
+}
+
 fn pdf_doc(byte: u8) -> char {
     let special = match byte {
         0x18..=0x1F => LOW.get(usize::from(byte - 0x18)),
@@ -40,7 +53,16 @@ fn pdf_doc(byte: u8) -> char {
 #[cfg(test)]
 mod tests {
     use crate::pdf::object::Object;
-    use crate::pdf::text::decode_text;
+    use crate::pdf::text::{decode_text, encode_pdf_doc};
+
+    #[test]
+    fn what_pdf_doc_encoding_has_comes_back() {
+        let text: String = (0..=255_u8).map(|byte| decode_text(&[byte])).filter(|text| text != "\u{fffd}").collect();
+        assert_eq!(decode_text(&encode_pdf_doc(&text).unwrap()), text);
+        assert_eq!(encode_pdf_doc("\u{2022}\u{20ac}é"), Some(vec![0x80, 0xA0, 0xE9]));
+        assert_eq!(encode_pdf_doc("章"), None);
+        assert_eq!(encode_pdf_doc("\u{9f}"), None);
+    }
 
     #[test]
     fn text_is_read_by_its_mark() {

@@ -33,9 +33,7 @@ impl<'a> Update<'a> {
     /// # Errors
     /// [`UpdateError::Encrypted`], or [`UpdateError::Unreadable`] where the document's end is not sound.
     pub fn new(document: &'a Document) -> Result<Self, UpdateError> {
-        if document.encryption().is_some() {
-            return Err(UpdateError::Encrypted);
-        }
+        document.readable().map_err(UpdateError::locked)?;
         let view = document.current()?;
         let size = view.trailer().get("Size").and_then(Object::as_integer).unwrap_or(0);
         let size = u32::try_from(size).map_err(|_| UpdateError::Malformed { part: Part::Trailer })?;
@@ -152,8 +150,43 @@ impl<'a> Update<'a> {
         Ok(AppendedRevision::new(source, section.tail))
     }
 
+    /// Encrypts the strings of a dictionary that is written beforehand, where the document is encrypted.
+    pub(in crate::pdf) fn protect(&self, id: ObjectId, dictionary: Dictionary) -> Result<Dictionary, UpdateError> {
+        match self.protected(id, Pending::Value(Object::Dictionary(dictionary)))? {
+            Pending::Value(Object::Dictionary(dictionary)) => Ok(dictionary),
+            _ => Err(PdfError::Encrypted.into()),
+        }
+    }
+
+    /// What is written for an object: in an encrypted document its strings and its stream are encrypted, too (ISO 32000-1
+    /// 7.6.1), with the document's key.
+    fn protected(&self, id: ObjectId, pending: Pending) -> Result<Pending, UpdateError> {
+        let Some(protection) = self.document.protection()? else { return Ok(pending) };
+        let place = self.base.length;
+        let strings = |mut object: Object| {
+            let done = protection.encrypt_strings(id, place, &mut object);
+            done.map(|()| object).map_err(|_| UpdateError::Encrypted)
+        };
+        Ok(match pending {
+            Pending::Value(value) => Pending::Value(strings(value)?),
+            Pending::Stream(dictionary, data) => {
+                let data = protection.encrypt_stream(id, place, &dictionary, &data)?;
+                match strings(Object::Dictionary(dictionary))? {
+                    Object::Dictionary(dictionary) => Pending::Stream(dictionary, data),
+                    other => Pending::Value(other),
+                }
+            }
+            written @ Pending::Written(_) => written,
+        })
+    }
+
     /// Writes the update.
     pub(in crate::pdf) fn written(mut self) -> Result<(SharedSource, Section), UpdateError> {
+        let plain = std::mem::take(&mut self.objects);
+        for (id, pending) in plain {
+            let pending = self.protected(id, pending)?;
+            self.objects.insert(id, pending);
+        }
         let id = self.file_identifier();
         // The number that a cross-reference stream takes, if there is to be one.
         let next = self.allocate()?.number;
@@ -165,6 +198,10 @@ impl<'a> Update<'a> {
     /// update holds, since this room has neither clock nor chance.
     fn file_identifier(&self) -> Option<Object> {
         let id = self.base.trailer.get("ID")?;
+        // The key of an encrypted file hangs on the first string as it is written: an array of its own stays alone.
+        if self.document.encryption().is_some() && id.as_reference().is_some() {
+            return Some(id.clone());
+        }
         let resolved = self.resolve(id).ok()?;
         let Some([Object::String(first), Object::String(second)]) = resolved.as_array() else {
             return Some(id.clone());

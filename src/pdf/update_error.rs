@@ -10,7 +10,7 @@ pub enum UpdateError {
     /// The document cannot be read.
     #[error(transparent)]
     Unreadable(#[from] PdfError),
-    /// The document is encrypted: its strings and streams would have to be, too.
+    /// The document is encrypted and locked: what is added would have to be encrypted, too.
     #[error("the document is encrypted")]
     Encrypted,
     /// The document has no such page.
@@ -85,6 +85,16 @@ pub enum UpdateError {
         /// Which.
         part: Part,
     },
+}
+
+impl UpdateError {
+    /// Why a document that cannot be read cannot be continued.
+    pub(in crate::pdf) fn locked(error: PdfError) -> Self {
+        match error {
+            PdfError::Encrypted => UpdateError::Encrypted,
+            other => UpdateError::Unreadable(other),
+        }
+    }
 }
 
 /// Parts of a document that an update touches.

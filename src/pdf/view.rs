@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
-use crate::limits::{Budget, Exhausted, Limit};
+use crate::limits::Budget;
 use crate::pdf::document::{Document, Revision};
 use crate::pdf::error::PdfError;
 use crate::pdf::file::File;
 use crate::pdf::filter;
+use crate::pdf::note::NoteKind;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
 use crate::pdf::object_stream::{ObjectStream, STREAM_BYTES};
+use crate::pdf::protection::Sound;
 use crate::pdf::xref::{Location, XrefEntry};
 
 /// Most references that may lead to one another.
@@ -85,11 +87,9 @@ impl<'d> View<'d> {
     /// An object; null if it is free or not listed (ISO 32000-1 7.3.10).
     ///
     /// # Errors
-    /// [`PdfError`] when it cannot be read; [`PdfError::Encrypted`] for an encrypted file.
+    /// [`PdfError`] when it cannot be read; those of [`Document::readable`] for an encrypted file that is locked.
     pub fn get(&self, id: ObjectId) -> Result<Object, PdfError> {
-        if self.document.encryption().is_some() {
-            return Err(PdfError::Encrypted);
-        }
+        self.document.readable()?;
         match self.location(id)? {
             None | Some(Location::Free) => Ok(Object::Null),
             Some(Location::Offset(offset)) => self.read_at(id, offset),
@@ -126,6 +126,23 @@ impl<'d> View<'d> {
     /// # Errors
     /// [`PdfError::FilterUnsupported`], [`PdfError::FilterData`], [`PdfError::Limit`].
     pub fn stream_data(&self, stream: &Stream, limit: u64) -> Result<Vec<u8>, PdfError> {
+        let resolved = self.filters(stream)?;
+        let data = filter::encoded(self.file(), self.document.protection()?, stream, &resolved, limit)?;
+        filter::decode(self.file(), stream, &resolved, data, limit)
+    }
+
+    /// The encoded data of a stream, decrypted, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`PdfError::Limit`], [`PdfError::Read`]; as [`View::get`].
+    pub fn raw_stream(&self, stream: &Stream, limit: u64) -> Result<Vec<u8>, PdfError> {
+        let protection = self.document.protection()?;
+        let resolved = if protection.is_some() { self.filters(stream)? } else { Dictionary::new() };
+        filter::encoded(self.file(), protection, stream, &resolved, limit)
+    }
+
+    /// /Filter and /DecodeParms with references resolved.
+    fn filters(&self, stream: &Stream) -> Result<Dictionary, PdfError> {
         let mut resolved = Dictionary::new();
         for key in ["Filter", "DecodeParms", "DP"] {
             let value = match self.lookup(&stream.dictionary, key)? {
@@ -137,18 +154,7 @@ impl<'d> View<'d> {
             };
             resolved.set(key, value);
         }
-        filter::decode(self.file(), stream, &resolved, limit)
-    }
-
-    /// The encoded data of a stream, at most `limit` bytes.
-    ///
-    /// # Errors
-    /// [`PdfError::Limit`], [`PdfError::Read`].
-    pub fn raw_stream(&self, stream: &Stream, limit: u64) -> Result<Vec<u8>, PdfError> {
-        if stream.length > limit {
-            return Err(PdfError::Limit(Exhausted { limit: Limit::ValueBytes, allowed: limit }));
-        }
-        self.file().blocks.read(stream.offset, stream.length)
+        Ok(resolved)
     }
 
     pub(crate) fn file(&self) -> &'d File {
@@ -160,6 +166,17 @@ impl<'d> View<'d> {
     }
 
     fn read_at(&self, id: ObjectId, offset: u64) -> Result<Object, PdfError> {
+        let mut object = self.stored(id, offset)?;
+        if let Some(protection) = self.document.protection()?
+            && protection.decrypt_strings(id, &mut object) == Sound::No
+        {
+            self.file().note(offset, NoteKind::Decryption);
+        }
+        Ok(object)
+    }
+
+    /// An object as it is written at an offset, its strings undecrypted.
+    pub(crate) fn stored(&self, id: ObjectId, offset: u64) -> Result<Object, PdfError> {
         let start = self.file().header(id, offset)?;
         Ok(self.file().indirect(start, &|id| self.length(id))?.object)
     }
@@ -193,7 +210,9 @@ impl<'d> View<'d> {
                 _ => None,
             };
             let Object::Stream(stream) = self.file().indirect(start, &length)?.object else { return Err(wrong) };
-            let data = filter::decode_direct(self.file(), &stream, STREAM_BYTES)?;
+            let (dictionary, protection) = (&stream.dictionary, self.document.protection()?);
+            let data = filter::encoded(self.file(), protection, &stream, dictionary, STREAM_BYTES)?;
+            let data = filter::decode(self.file(), &stream, dictionary, data, STREAM_BYTES)?;
             let parsed = Rc::new(ObjectStream::new(&stream, data, self.budget()).ok_or(wrong.clone())??);
             self.document.streams.borrow_mut().put(start, Rc::clone(&parsed));
             parsed

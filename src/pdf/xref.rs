@@ -279,7 +279,9 @@ fn read_stream(file: &File, start: u64) -> Result<Section, PdfError> {
     if !stream.dictionary.get("Type").is_some_and(|kind| kind.is_name("XRef")) {
         return Err(unusable);
     }
-    let data = filter::decode_direct(file, &stream, STREAM_BYTES)?;
+    // 7.5.8.2: a cross-reference stream is never encrypted.
+    let data = filter::encoded(file, None, &stream, &stream.dictionary, STREAM_BYTES)?;
+    let data = filter::decode(file, &stream, &stream.dictionary, data, STREAM_BYTES)?;
     let widths = widths(&stream.dictionary).ok_or(unusable.clone())?;
     let mut entries = Entries { data, widths, ..Entries::default() };
     let width: usize = widths.iter().sum();

@@ -17,7 +17,7 @@ mod value;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::crypto::{Digest, DigestAlgorithm};
+use crate::crypto::{Digest, DigestAlgorithm, SecretBytes};
 use crate::limits::Budget;
 use crate::pdf::PdfError;
 use crate::pki::path::TrustAnchor;
@@ -42,6 +42,8 @@ pub struct Evidence<'a> {
     pub policy: &'a Policy,
     /// The time at which the verdict is given.
     pub time: Time,
+    /// Passwords to try on an encrypted document.
+    pub passwords: &'a [SecretBytes],
 }
 
 /// What a store remembers of its own acts: evidence for those who verify with it.
@@ -125,10 +127,11 @@ pub fn detect(source: &dyn Source) -> Option<Format> {
 
 fn judge_pdf(source: &SharedSource, budget: &Rc<Budget>, evidence: &Evidence<'_>) -> (Vec<Finding>, Vec<Draft>) {
     let judged = crate::pdf::Document::open(Arc::clone(source), Rc::clone(budget))
-        .and_then(|document| pdf::judge(&document, budget, evidence));
+        .and_then(|document| pdf::unlocked(document, evidence.passwords))
+        .and_then(|document| pdf::judge(&document, evidence));
     match judged {
         Ok(judged) => (judged.findings, judged.drafts),
-        Err(error) => pdf::unreadable(source, budget, &pdf_refusal(&error)),
+        Err(error) => pdf::unreadable(source, budget, &pdf_refusal(&error), evidence.passwords),
     }
 }
 
@@ -146,7 +149,7 @@ fn judge_ofd(source: &SharedSource, budget: &Rc<Budget>, evidence: &Evidence<'_>
 
 fn pdf_refusal(error: &PdfError) -> Finding {
     let code = match error {
-        PdfError::Encrypted => Code::EncryptedInput,
+        PdfError::Encrypted | PdfError::WrongPassword | PdfError::EncryptionUnsupported { .. } => Code::EncryptedInput,
         PdfError::NotPdf => Code::NotADocument,
         PdfError::Limit(_) => Code::LimitReached,
         PdfError::Read { .. } => Code::FileUnreadable,

@@ -7,10 +7,8 @@ mod range;
 mod value;
 mod wreck;
 
-use std::rc::Rc;
-
+use crate::crypto::SecretBytes;
 use crate::geometry::Rect;
-use crate::limits::Budget;
 use crate::pdf::object::Object;
 use crate::pdf::{Document, NoteKind, PdfError, Reading, decode_text};
 use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Statements};
@@ -32,14 +30,28 @@ pub(crate) struct Judged {
     pub(crate) drafts: Vec<Draft>,
 }
 
+/// A document, unlocked where it is encrypted.
+///
+/// # Errors
+/// [`PdfError::Encrypted`] where there is no password, [`PdfError::WrongPassword`] where none of them fits; as
+/// [`Document::readable`] where no password can help.
+pub(crate) fn unlocked(mut document: Document, passwords: &[SecretBytes]) -> Result<Document, PdfError> {
+    let mut state = document.readable();
+    for password in passwords {
+        if !matches!(state, Err(PdfError::Encrypted | PdfError::WrongPassword)) {
+            break;
+        }
+        state = document.unlock(password);
+    }
+    state.map(|()| document)
+}
+
 /// Judges every signature of a PDF.
 ///
 /// # Errors
 /// [`PdfError`] when the document cannot be read at all.
-pub(crate) fn judge(document: &Document, budget: &Rc<Budget>, evidence: &Evidence<'_>) -> Result<Judged, PdfError> {
-    if document.encryption().is_some() {
-        return Err(PdfError::Encrypted);
-    }
+pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judged, PdfError> {
+    document.readable()?;
     let found = found::signatures(document)?;
     let mut findings = Vec::new();
     for offset in found::hidden_traces(document, &found)? {
@@ -48,7 +60,7 @@ pub(crate) fn judge(document: &Document, budget: &Rc<Budget>, evidence: &Evidenc
     let mut drafts = Vec::new();
     let mut ranges: Vec<(usize, Covered)> = Vec::new();
     for (at, one) in found.iter().enumerate() {
-        let (draft, covered) = signature(document, budget, evidence, one)?;
+        let (draft, covered) = signature(document, evidence, one)?;
         drafts.push(draft);
         ranges.extend(covered.map(|covered| (at, covered)));
     }
@@ -64,7 +76,6 @@ pub(crate) fn judge(document: &Document, budget: &Rc<Budget>, evidence: &Evidenc
 /// One signature, step by step.
 fn signature(
     document: &Document,
-    budget: &Rc<Budget>,
     evidence: &Evidence<'_>,
     found: &Found,
 ) -> Result<(Draft, Option<Covered>), PdfError> {
@@ -76,7 +87,7 @@ fn signature(
         draft.find(Finding::new(Code::SignatureShared).clause("checklist I").with("field", name));
     }
     let Some(covered) = format(document, found, &mut draft)? else { return Ok((draft, None)) };
-    let signed = revision(document, budget, &covered, &mut draft)?;
+    let signed = revision(document, &covered, &mut draft)?;
     value::judge(document, evidence, found, &covered, &mut draft)?;
     if let Some(signed) = signed {
         later(document, found, &signed, &mut draft)?;
@@ -145,15 +156,10 @@ fn format(document: &Document, found: &Found, draft: &mut Draft) -> Result<Optio
 }
 
 /// Lines B, E and F.
-fn revision(
-    document: &Document,
-    budget: &Rc<Budget>,
-    covered: &Covered,
-    draft: &mut Draft,
-) -> Result<Option<SignedRevision>, PdfError> {
+fn revision(document: &Document, covered: &Covered, draft: &mut Draft) -> Result<Option<SignedRevision>, PdfError> {
     const STEP: &str = "signed-revision";
     const CLAUSE: &str = "ISO 32000-1 7.5.6, 12.8.1";
-    match range::signed_revision(document, covered, budget) {
+    match range::signed_revision(document, covered) {
         Err(findings) => {
             draft.report.coverage = Coverage::Partial;
             draft.settle(STEP, CLAUSE, findings);

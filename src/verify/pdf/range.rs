@@ -3,10 +3,6 @@
 //! Every comparison is one of offsets in the file: what matters is not which value a reader decodes but which bytes the
 //! signature hangs on (ISO 32000-1 12.8.1, ISO 32000-2 12.8.1).
 
-use std::rc::Rc;
-use std::sync::Arc;
-
-use crate::limits::Budget;
 use crate::pdf::object::ObjectId;
 use crate::pdf::{ByteRangeValue, ContentsValue, Document, HexForm, PdfError, SignatureDictionary, UnaccountedKind};
 use crate::report::{Code, Finding};
@@ -71,16 +67,11 @@ pub(crate) fn covered(document: &Document, dictionary: SignatureDictionary) -> R
 ///
 /// # Errors
 /// The findings: the prefix is no revision, holds another object, or the file does not continue it.
-pub(crate) fn signed_revision(
-    document: &Document,
-    covered: &Covered,
-    budget: &Rc<Budget>,
-) -> Result<SignedRevision, Vec<Finding>> {
+pub(crate) fn signed_revision(document: &Document, covered: &Covered) -> Result<SignedRevision, Vec<Finding>> {
     let end = covered.range[2].saturating_add(covered.range[3]);
     let not_covered =
         |detail: &str| vec![Finding::new(Code::RevisionEndNotCovered).with("detail", detail).with("end", end)];
-    let prefix = Document::open_prefix(Arc::clone(document.source()), end, Rc::clone(budget))
-        .map_err(|error| not_covered(&error.to_string()))?;
+    let prefix = document.prefix(end).map_err(|error| not_covered(&error.to_string()))?;
     let Some(newest) = prefix.revisions().last() else { return Err(not_covered("no revision")) };
     // ISO 32000-1 12.8.1: the range is the whole revision; one end of line may follow %%EOF inside or outside of it.
     let whole = newest.eof == Some(end) || newest.end == Some(end);

@@ -3,22 +3,29 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::crypto::SecretBytes;
 use crate::limits::Budget;
 use crate::pdf::{Document, TraceKind, TracePlace};
 use crate::report::{Code, Finding};
 use crate::source::{SharedSource, for_each_chunk};
 use crate::verify::draft::Draft;
+use crate::verify::pdf::unlocked;
 
 /// What is said of a file whose end cannot be read, or which has no form any more: where an earlier revision holds a
 /// signature, the file was changed after it was signed (checklist F and G), which is a verdict and not a mere error.
-pub(crate) fn unreadable(source: &SharedSource, budget: &Rc<Budget>, refusal: &Finding) -> (Vec<Finding>, Vec<Draft>) {
+pub(crate) fn unreadable(
+    source: &SharedSource,
+    budget: &Rc<Budget>,
+    refusal: &Finding,
+    passwords: &[SecretBytes],
+) -> (Vec<Finding>, Vec<Draft>) {
     if refusal.code != Code::DocumentMalformed {
         return (vec![refusal.clone()], Vec::new());
     }
     if let Some(finding) = broken_range(source, budget) {
         return (vec![finding], Vec::new());
     }
-    let Some(end) = signed_prefix(source, budget) else { return (vec![refusal.clone()], Vec::new()) };
+    let Some(end) = signed_prefix(source, budget, passwords) else { return (vec![refusal.clone()], Vec::new()) };
     let detail = refusal.arguments.iter().map(|(_, value)| value.clone()).next().unwrap_or_default();
     let finding =
         Finding::new(Code::BytesAfterSignedRange).with("detail", detail).with("from", end).with("to", source.len());
@@ -29,7 +36,7 @@ pub(crate) fn unreadable(source: &SharedSource, budget: &Rc<Budget>, refusal: &F
 const ENDS: usize = 64;
 
 /// The end of the newest prefix of the file that is a readable document with a signature.
-fn signed_prefix(source: &SharedSource, budget: &Rc<Budget>) -> Option<u64> {
+fn signed_prefix(source: &SharedSource, budget: &Rc<Budget>, passwords: &[SecretBytes]) -> Option<u64> {
     let mut ends = Vec::new();
     let mut carried: Vec<u8> = Vec::new();
     let mut at = 0_u64;
@@ -51,6 +58,7 @@ fn signed_prefix(source: &SharedSource, budget: &Rc<Budget>) -> Option<u64> {
     ends.dedup();
     ends.into_iter().rev().take(ENDS).find(|end| {
         let prefix = Document::open_prefix(Arc::clone(source), *end, Rc::clone(budget));
+        let prefix = prefix.and_then(|prefix| unlocked(prefix, passwords));
         let signatures = prefix.and_then(|prefix| prefix.current()?.signatures());
         signatures.is_ok_and(|signatures| !signatures.is_empty())
     })

@@ -1,0 +1,208 @@
+//! Encrypted PDF files: read with their passwords as their plain originals are, and continued under the same key.
+//! The files are made by qpdf where it is installed.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+use std::rc::Rc;
+
+use eseal::crypto::SecretBytes;
+use eseal::limits::Budget;
+use eseal::pdf::object::{Dictionary, Object, ObjectId};
+use eseal::pdf::{Document, Opened, PdfError, View};
+use eseal::source::Bytes;
+
+fn open(bytes: &[u8]) -> Document {
+    Document::open(Bytes::shared(bytes), Rc::new(Budget::default())).unwrap()
+}
+
+fn unlocked(bytes: &[u8], password: &str) -> Document {
+    let mut document = open(bytes);
+    document.unlock(&secret(password)).unwrap();
+    document
+}
+
+fn secret(password: &str) -> SecretBytes {
+    SecretBytes::new(password.as_bytes().to_vec())
+}
+
+/// Every way of encrypting that qpdf knows: a name and its arguments between the passwords and `--`.
+const WAYS: [(&str, &[&str]); 7] = [
+    ("V1 RC4-40", &["40"]),
+    ("V2 RC4-128", &["128", "--use-aes=n"]),
+    ("V4 RC4-128", &["128", "--force-V4"]),
+    ("V4 AES-128", &["128", "--use-aes=y"]),
+    ("V4 AES-128, metadata clear", &["128", "--use-aes=y", "--cleartext-metadata"]),
+    ("V5 R5 AES-256", &["256", "--force-R5"]),
+    ("V5 R6 AES-256, metadata clear", &["256", "--cleartext-metadata"]),
+];
+
+/// A file as qpdf encrypts it; `None` where there is no qpdf.
+fn encrypt(folder: &Path, plain: &[u8], user: &str, owner: &str, way: &[&str], more: &[&str]) -> Option<Vec<u8>> {
+    let (input, output) = (folder.join("plain.pdf"), folder.join("encrypted.pdf"));
+    std::fs::write(&input, plain).unwrap();
+    let result = Command::new("qpdf")
+        .args(["--allow-weak-crypto", "--static-id"])
+        .args(more)
+        .args(["--encrypt", user, owner])
+        .args(way)
+        .arg("--")
+        .args([&input, &output])
+        .output();
+    let Ok(result) = result else {
+        support::skip("qpdf is not installed");
+        return None;
+    };
+    assert!(matches!(result.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&result.stderr));
+    Some(std::fs::read(output).unwrap())
+}
+
+/// A document with strings in every place, a metadata stream, an attached file and content.
+fn plain() -> Vec<u8> {
+    let metadata = "<?xpacket?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\"/>";
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R/Metadata 5 0 R/Names<</EmbeddedFiles<</Names[(a.txt)7 0 R]>>>>/Lang(zh-CN)>>".to_owned(),
+        "<</Type/Pages/Count 1/Kids[3 0 R]>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<<>>/Contents 4 0 R/Annots[9 0 R]>>".to_owned(),
+        "<</Length 30>>\nstream\n0 0 1 rg 10 10 50 50 re f % 1 \nendstream".to_owned(),
+        format!("<</Type/Metadata/Subtype/XML/Length {}>>\nstream\n{metadata}\nendstream", metadata.len()),
+        "<</Title(\\376\\377z\\340)/Author(A \\(b\\))/Empty()/Sixteen(0123456789abcdef)>>".to_owned(),
+        "<</Type/Filespec/F(a.txt)/UF(a.txt)/EF<</F 8 0 R>>>>".to_owned(),
+        "<</Type/EmbeddedFile/Params<</CheckSum<00112233445566778899AABBCCDDEEFF>>>/Length 5>>\nstream\nhello\nendstream".to_owned(),
+        "<</Type/Annot/Subtype/Text/Rect[1 1 9 9]/Contents(a note)/T[(x)[(y)<</Z(z)>>]]>>".to_owned(),
+    ];
+    let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (n, object) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file.extend(format!("{} 0 obj\n{object}\nendobj\n", n + 1).bytes());
+    }
+    let start = file.len();
+    file.extend(table.bytes());
+    let id = "[<00112233445566778899AABBCCDDEEFF><00112233445566778899AABBCCDDEEFF>]";
+    let size = objects.len() + 1;
+    file.extend(format!("trailer\n<</Size {size}/Root 1 0 R/Info 6 0 R/ID{id}>>\nstartxref\n{start}\n%%EOF\n").bytes());
+    file
+}
+
+/// Everything that a document's trailer reaches, references followed, without places.
+fn whole(document: &Document) -> String {
+    let view = document.current().unwrap();
+    let mut text = String::new();
+    for key in ["Root", "Info"] {
+        if let Some(value) = view.trailer().get(key) {
+            describe(&view, value, &mut Vec::new(), &mut text);
+        }
+    }
+    text
+}
+
+fn describe(view: &View<'_>, value: &Object, seen: &mut Vec<ObjectId>, text: &mut String) {
+    let dictionary = |dictionary: &Dictionary, seen: &mut Vec<ObjectId>, text: &mut String| {
+        let mut entries: Vec<_> = dictionary.iter().collect();
+        entries.sort_by_key(|(key, _)| *key);
+        for (key, value) in entries {
+            // How a stream is compressed is the writer's business, and that R 5 needs an extension.
+            if !matches!(key, b"Length" | b"Filter" | b"DecodeParms" | b"Extensions") {
+                text.push_str(&format!("/{}", String::from_utf8_lossy(key)));
+                describe(view, value, seen, text);
+            }
+        }
+    };
+    match value {
+        Object::Reference(id) if seen.contains(id) => text.push_str("(seen)"),
+        Object::Reference(id) => {
+            seen.push(*id);
+            describe(view, &view.get(*id).unwrap(), seen, text);
+        }
+        Object::Array(items) => items.iter().for_each(|item| describe(view, item, seen, text)),
+        Object::Dictionary(entries) => dictionary(entries, seen, text),
+        Object::Stream(stream) => {
+            dictionary(&stream.dictionary, seen, text);
+            text.push_str(&String::from_utf8_lossy(&view.stream_data(stream, 1 << 20).unwrap()));
+        }
+        other => text.push_str(&format!(" {other:?}")),
+    }
+}
+
+#[test]
+fn every_string_and_stream_is_read_as_in_the_plain_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = whole(&open(&plain()));
+    assert!(original.contains("hello") && original.contains("xmpmeta") && original.contains("50 re f"), "{original}");
+    for (name, way) in WAYS {
+        for more in [&["--object-streams=disable"][..], &["--object-streams=generate"]] {
+            let Some(file) = encrypt(folder.path(), &plain(), "user", "owner", way, more) else { return };
+            let document = open(&file);
+            assert!(document.encryption().is_some(), "{name}");
+            assert_eq!(document.readable(), Err(PdfError::Encrypted), "{name}");
+            assert_eq!(document.current().unwrap().catalog(), Err(PdfError::Encrypted), "{name}");
+            for (password, opened) in [("user", Opened::User), ("owner", Opened::Owner)] {
+                let mut document = open(&file);
+                assert_eq!(document.unlock(&secret("usher")), Err(PdfError::WrongPassword), "{name}");
+                assert_eq!(document.opened(), None);
+                assert_eq!(document.unlock(&secret(password)), Ok(()), "{name}");
+                assert_eq!(document.opened(), Some(opened), "{name}");
+                assert_eq!(whole(&document), original, "{name} {more:?}");
+                assert_eq!(document.notes(), [], "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_the_empty_password_opens_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, way) in WAYS {
+        let Some(file) = encrypt(folder.path(), &plain(), "", "owner", way, &[]) else { return };
+        let mut document = open(&file);
+        assert_eq!(document.opened(), Some(Opened::Freely), "{name}");
+        assert_eq!(whole(&document), whole(&open(&plain())), "{name}");
+        assert_eq!(document.unlock(&secret("nonsense")), Err(PdfError::WrongPassword), "{name}");
+        assert_eq!(document.readable(), Ok(()), "{name}: a wrong password locks nothing");
+        assert_eq!(document.unlock(&secret("owner")), Ok(()), "{name}");
+        assert_eq!(document.opened(), Some(Opened::Owner), "{name}");
+    }
+}
+
+#[test]
+fn passwords_outside_ascii_and_of_any_length_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "长".repeat(42);
+    let bytes = ["--password-mode=bytes"];
+    for (way, password) in [(WAYS[6].1, "章é"), (WAYS[5].1, "é\u{aa}"), (WAYS[6].1, long.as_str())] {
+        let Some(file) = encrypt(folder.path(), &plain(), password, "owner", way, &bytes) else { return };
+        let mut document = open(&file);
+        assert_eq!(document.unlock(&secret(password)), Ok(()), "{password}");
+        assert_eq!(document.opened(), Some(Opened::User), "{password}");
+    }
+    // The standard asks for PDFDocEncoding up to R 4: qpdf chooses it for what is Unicode.
+    let Some(file) = encrypt(folder.path(), &plain(), "é", "owner", WAYS[1].1, &["--password-mode=unicode"]) else {
+        return;
+    };
+    assert_eq!(unlocked(&file, "é").opened(), Some(Opened::User));
+}
+
+#[test]
+fn samples_of_other_programs_open_with_their_passwords() {
+    let Some(samples) = support::samples() else { return };
+    let folder = samples.join("pdf/unsigned");
+    for (name, passwords) in [
+        ("minimal-aes256.pdf", ["ownersecret", "usersecret"]),
+        ("minimal-rc4.pdf", ["ownersecret", "usersecret"]),
+        ("malformed-encrypt-dict1.pdf", ["ownersecret", "usersecret"]),
+    ] {
+        let file = std::fs::read(folder.join(name)).unwrap();
+        for password in passwords {
+            let document = unlocked(&file, password);
+            let view = document.current().unwrap();
+            let page = view.page(0).unwrap();
+            let Some(contents) = page.dictionary.get("Contents") else { panic!("{name}: no contents") };
+            let Object::Stream(stream) = view.resolve(contents).unwrap() else { panic!("{name}: no stream") };
+            let content = view.stream_data(&stream, 1 << 20).unwrap();
+            assert!(content.windows(2).any(|pair| pair == b"Tj"), "{name}: {}", String::from_utf8_lossy(&content));
+        }
+    }
+}
