@@ -126,6 +126,8 @@ fn entries_of(
             (b"Type", _) if added && value.is_name("Annot") => Difference::None,
             (b"Ff", Closed::Signed) if matches!(value, Object::Integer(_)) => Difference::Flags,
             (_, Closed::Signed | Closed::Locked) => Difference::Forbidden,
+            // Who signs without showing it gives an existing field no area (ISO 32000-1 12.7.4.5).
+            (b"Rect", Closed::Open) if signature && c.new.rectangle(&value)?.is_none() => Difference::Filled,
             (key, Closed::Open) if fillable(key, added, &value, signature) => Difference::Filled,
             _ => Difference::Forbidden,
         };

@@ -1,5 +1,7 @@
 //! What the rules found: each change, allowed or refused.
 
+use std::collections::HashSet;
+
 use crate::pdf::object::ObjectId;
 use crate::report::{Change, Code, Finding, LaterChanges};
 
@@ -54,8 +56,11 @@ pub(crate) struct Ledger {
     allowed: LaterChanges,
     level: LaterChanges,
     stated: Vec<(Stated, Verdict)>,
-    remarks: Vec<(Code, Place, Vec<(&'static str, String)>)>,
+    remarks: Vec<Remark>,
 }
+
+/// A code, where, and values for its sentence.
+type Remark = (Code, Place, Vec<(&'static str, String)>);
 
 /// Whether a change may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +112,28 @@ impl Ledger {
         self.level
     }
 
+    /// Whether any entry names a page.
+    pub(crate) fn names_pages(&self) -> bool {
+        self.stated.iter().any(|(stated, _)| stated.place.page.is_some())
+            || self.remarks.iter().any(|(_, place, _)| place.page.is_some())
+    }
+
     /// Changes and findings, with pages by their number.
     pub(crate) fn close(self, page_number: impl Fn(ObjectId) -> Option<u32>) -> (Vec<Change>, Vec<Finding>) {
         let mut changes = Vec::new();
         let mut findings: Vec<Finding> = Vec::new();
+        let told: HashSet<Option<String>> = self
+            .stated
+            .iter()
+            .filter(|(stated, _)| tells_filling(stated))
+            .map(|(s, _)| s.place.field.clone())
+            .collect();
         for (stated, verdict) in self.stated {
+            // A new appearance is part of what the field's own entry says.
+            let appearance = stated.code == Code::FieldFilled && !tells_filling(&stated);
+            if appearance && told.contains(&stated.place.field) {
+                continue;
+            }
             let page = stated.place.page.and_then(&page_number);
             if verdict == Verdict::Refused {
                 let finding = finding(stated.code, &stated.place, page).with("rule", stated.rule);
@@ -156,6 +178,12 @@ impl Ledger {
             *last = (stated, verdict);
         }
     }
+}
+
+/// Whether a change says what was filled in, or that the field was signed.
+fn tells_filling(stated: &Stated) -> bool {
+    let valued = stated.before.is_some() || stated.after.is_some();
+    stated.code == Code::LaterSignature || (stated.code == Code::FieldFilled && valued)
 }
 
 fn finding(code: Code, place: &Place, page: Option<u32>) -> Finding {

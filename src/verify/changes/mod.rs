@@ -61,7 +61,7 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Compares every revision after `signed` with it.
+/// Compares every revision after `signed` with it, and warns of content prepared for a later change.
 ///
 /// # Errors
 /// [`PdfError::Limit`], [`PdfError::Read`], [`PdfError::Encrypted`]. A revision that cannot be read is a finding.
@@ -88,6 +88,9 @@ fn compare_all(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<
     for revision in later.clone() {
         touched.extend(objects::listed(document, revision)?);
     }
+    if later.is_empty() && !shadow::is_small(document, signed)? {
+        return Ok(Outcome { level: LaterChanges::None, changes: Vec::new(), findings: Vec::new() });
+    }
     let survey = Survey::walk(old, &forms, &touched)?;
     let mut numbers = BTreeSet::new();
     for revision in later.clone() {
@@ -109,7 +112,7 @@ fn compare_all(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<
     }
     shadow::prepared(old, &survey, &mut ledger)?;
     let level = ledger.level();
-    let pages = page_numbers(old, document);
+    let pages = if ledger.names_pages() { page_numbers(old, document) } else { HashMap::new() };
     let (changes, findings) = ledger.close(|id| pages.get(&id).copied());
     Ok(Outcome { level, changes, findings })
 }

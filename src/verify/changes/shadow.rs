@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::pdf::object::{Object, ObjectId};
-use crate::pdf::{Location, PdfError, View};
+use crate::pdf::{Document, Location, PdfError, View};
 use crate::report::Code;
 use crate::verify::changes::ledger::{Ledger, Place};
 use crate::verify::changes::objects;
@@ -13,6 +13,21 @@ use crate::verify::changes::survey::Survey;
 
 /// Most objects that nothing reaches which are looked at; what a later change brings to light is refused in any case.
 const LOOKED_AT: usize = 20_000;
+
+/// Whether a document is small enough to be searched even if nothing came later.
+///
+/// # Errors
+/// As [`crate::pdf::Document::rows`].
+pub(crate) fn is_small(document: &Document, revision: usize) -> Result<bool, PdfError> {
+    let mut count = 0;
+    for revision in 0..=revision {
+        count += objects::listed(document, revision)?.len();
+        if count > LOOKED_AT {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
 
 /// Remarks the second catalog or page tree of the signed revision, if there is one.
 ///
