@@ -72,7 +72,8 @@ fn form_b_has_three_attributes_and_pades_no_signing_time() {
 #[test]
 fn a_statement_travels_among_the_signed_attributes() {
     let maker = maker(KeyKind::P256);
-    let statement = Statement { role: Some("handler".into()), organisation: Some("示例".into()), reference: None };
+    let statement =
+        Statement { role: Some("handler".into()), organisation: Some("示例".into()), ..Statement::default() };
     let builder = SignatureBuilder::new(maker.certificate.clone(), Vec::new(), Form::Pdf).unwrap();
     let builder = builder.statement(statement.clone());
     let digest = builder.digest_algorithm().digest(DOCUMENT);

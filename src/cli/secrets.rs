@@ -46,6 +46,13 @@ impl Secrets for CommandSecrets<'_> {
         }
         Ok(Secret::Passphrase(first))
     }
+
+    fn withdraw(&self) {
+        // Made a moment ago by `fresh`, which never takes a file that was there before.
+        if let Some(path) = &self.global.key_file {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 impl CommandSecrets<'_> {

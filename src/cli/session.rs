@@ -49,6 +49,13 @@ impl<'a> Session<'a> {
         self.print(&line);
     }
 
+    /// What was done, which `--quiet` leaves unsaid in plain text: the exit status tells it.
+    pub(crate) fn confirm(&self, json: impl FnOnce() -> Value, text: impl FnOnce(&Messages) -> String) {
+        if self.json() || !self.global.quiet {
+            self.show(json, text);
+        }
+    }
+
     /// A line, or lines, on standard output. A reader that went away is no fault of ours.
     pub(crate) fn print(&self, text: &str) {
         let mut out = std::io::stdout().lock();

@@ -6,7 +6,7 @@ use crate::audit::{Act, Draft};
 use crate::crypto::protect::ProtectionKind;
 use crate::crypto::{RandomSource, SecretBytes};
 use crate::operations::OperationError;
-use crate::store::{EmbeddedStore, Unlock, UnlockedStore};
+use crate::store::{EmbeddedStore, StoreError, Unlock, UnlockedStore};
 use crate::time::{Clock, Time};
 
 /// What opens a store.
@@ -39,6 +39,9 @@ pub trait Secrets {
     /// # Errors
     /// Whatever kept it from being read or made.
     fn fresh(&self, random: &dyn RandomSource) -> Result<Secret, OperationError>;
+
+    /// Takes back what [`Secrets::fresh`] just made, because the store was not made: a key file is removed.
+    fn withdraw(&self);
 }
 
 /// What every operation needs from outside.
@@ -121,7 +124,16 @@ impl Context<'_> {
             return Err(OperationError::StoreExists { path: folder.display().to_string() });
         }
         let secret = self.secrets.fresh(self.random)?;
-        EmbeddedStore::create(folder, secret.unlock(), self.random, self.draft(Act::StoreCreated))?;
-        Ok(folder.to_path_buf())
+        match EmbeddedStore::create(folder, secret.unlock(), self.random, self.draft(Act::StoreCreated)) {
+            Ok(_) => Ok(folder.to_path_buf()),
+            Err(error) => {
+                // Unless the fault came after the store stood in its place: then this secret is the only one to open it.
+                let other = matches!(error, StoreError::Exists { .. });
+                if other || EmbeddedStore::open(folder).is_err() {
+                    self.secrets.withdraw();
+                }
+                Err(error.into())
+            }
+        }
     }
 }

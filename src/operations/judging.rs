@@ -19,12 +19,18 @@ pub fn verify_document(path: &Path, gathered: &Gathered) -> Report {
                 ReadError::NotFound { .. } => Code::FileNotFound,
                 _ => Code::FileUnreadable,
             };
-            let mut report = refused(&name, Finding::new(code).with("detail", &error), &evidence);
+            let mut report = refused(&name, explained(code, &error), &evidence);
             // Interface: a missing or unreadable file is status 6, not a document that cannot be used.
             report.exit_status = UNREADABLE;
             report
         }
     }
+}
+
+/// That a file is not there is its whole story; of other faults the system says more.
+fn explained(code: Code, error: &ReadError) -> Finding {
+    let finding = Finding::new(code);
+    if code == Code::FileNotFound { finding } else { finding.with("detail", error) }
 }
 
 /// Exit status for files that are missing or not readable.

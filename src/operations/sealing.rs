@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::audit::{Act, Draft};
+use crate::audit::{Act, Draft, Outcome};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::geometry::{Millimetres, Size};
@@ -13,7 +13,7 @@ use crate::operations::{Context, Gathered, OperationError, StoreTrust};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
 use crate::pki::path::Purpose;
-use crate::report::{Format, Indication, Report, SignatureReport, StepResult};
+use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::{Listed, Seal};
 use crate::sign::{
     Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, Shown, SignError, Signed, Stated,
@@ -129,12 +129,29 @@ const TEXT_SIZE: Size = Size { width: Millimetres(50.0), height: Millimetres(15.
 pub struct Sealing<'c> {
     context: &'c Context<'c>,
     store: UnlockedStore,
+    checked: Checked,
+    signer: Box<dyn Signer>,
+}
+
+/// A seal and certificate that may be used now.
+struct Checked {
     gathered: Gathered,
-    certificate_name: Name,
+    /// Of the certificate.
+    name: Name,
     certificate: Certificate,
     chain: Vec<Certificate>,
-    signer: Box<dyn Signer>,
     seal: Option<UsableSeal>,
+}
+
+/// A result that is written aside and verified.
+struct Ready {
+    signed: Signed,
+    output: OutputFile,
+    path: PathBuf,
+    before: Digest,
+    after: Digest,
+    length: u64,
+    report: Report,
 }
 
 struct UsableSeal {
@@ -144,11 +161,30 @@ struct UsableSeal {
 }
 
 impl<'c> Sealing<'c> {
-    /// Checks that seal and certificate may be used now, and unlocks the key.
+    /// Unlocks the store and checks that seal and certificate may be used now; a refusal stands in the trail.
     ///
     /// # Errors
-    /// [`OperationError`]: unknown names, states and validity that forbid the use, secrets.
+    /// [`OperationError`]: unknown names (before any secret is asked for), states and validity that forbid the use,
+    /// secrets.
     pub fn open(context: &'c Context<'c>, instrument: &Instrument) -> Result<Self, OperationError> {
+        known(&context.open()?, instrument)?;
+        let mut store = context.unlock()?;
+        match Checked::check(context, instrument).and_then(|checked| Ok((store.signer(&checked.name)?, checked))) {
+            Ok((signer, checked)) => Ok(Sealing { context, store, checked, signer }),
+            Err(error) => {
+                let (seal, certificate) = match instrument {
+                    Instrument::Seal { name, holder } => (Some(name), holder.as_ref()),
+                    Instrument::Certificate(name) => (None, Some(name)),
+                };
+                note_refusal(&mut store, refused_draft(context, seal, certificate, &error));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Checked {
+    fn check(context: &Context<'_>, instrument: &Instrument) -> Result<Self, OperationError> {
         let reading = context.open()?;
         let now = context.now();
         let (seal_record, certificate_name) = choose(&reading, instrument, now)?;
@@ -157,7 +193,7 @@ impl<'c> Sealing<'c> {
         let certificate = parse(&record.der)?;
         let gathered = Gathered::of_store(Some(reading), StoreTrust::Counts)?.at(now);
         usable(&certificate_name, &certificate, &gathered, now)?;
-        let seal = seal_record.map(|record| UsableSeal::load(context, record, &certificate, now)).transpose()?;
+        let seal = seal_record.map(|record| UsableSeal::load(context, record, now)).transpose()?;
         if let Some(used) = &seal
             && used.seal.lists_certificate(certificate.as_der()) != Listed::Yes
         {
@@ -165,16 +201,36 @@ impl<'c> Sealing<'c> {
             return Err(OperationError::CertNotInSeal { name, seal });
         }
         let chain = chain(&gathered, &certificate, &record.chain);
-        let store = context.unlock()?;
-        let signer = store.signer(&certificate_name)?;
-        Ok(Sealing { context, store, gathered, certificate_name, certificate, chain, signer, seal })
+        Ok(Checked { gathered, name: certificate_name, certificate, chain, seal })
     }
+}
 
-    /// Signs one document: nothing is left behind unless the result was verified and recorded.
+impl Sealing<'_> {
+    /// Signs one document: nothing is left behind unless the result was verified and recorded. A refusal or fault stands
+    /// in the trail too.
     ///
     /// # Errors
     /// [`OperationError`].
     pub fn apply(&mut self, document: &DocumentRequest, orders: &Orders) -> Result<Applied, OperationError> {
+        let ready = match self.prepare(document, orders) {
+            Ok(ready) => ready,
+            Err(error) => {
+                let seal = self.checked.seal.as_ref().map(|used| &used.name);
+                let draft = refused_draft(self.context, seal, Some(&self.checked.name), &error);
+                let before = InputFile::open(&document.input).ok();
+                let place = document.input.display().to_string();
+                let before = before.and_then(|input| digest(&input.shared(), &place).ok());
+                let reference = orders.stated.statement.reference.clone();
+                let before = before.as_ref().map(Into::into);
+                note_refusal(&mut self.store, Draft { file: Some(place), before, reference, ..draft });
+                return Err(error);
+            }
+        };
+        self.put_in_place(ready, document, orders)
+    }
+
+    /// Writes the result aside, reads it back and judges it.
+    fn prepare(&self, document: &DocumentRequest, orders: &Orders) -> Result<Ready, OperationError> {
         let input = InputFile::open(&document.input)?;
         let identity = input.identity();
         let source = input.shared();
@@ -190,10 +246,22 @@ impl<'c> Sealing<'c> {
         let (after, length) = (tee.hasher.finish(), tee.length);
         let written = output.sync_and_reopen()?;
         let report = self.check(&source, &written, &place, &signed)?;
+        let before = digest(&source, &place)?;
+        Ok(Ready { signed, output, path, before, after, length, report })
+    }
+
+    /// Records what is ready, renames it into its place, and records that.
+    fn put_in_place(
+        &mut self,
+        ready: Ready,
+        document: &DocumentRequest,
+        orders: &Orders,
+    ) -> Result<Applied, OperationError> {
+        let Ready { signed, output, path, before, after, length, report } = ready;
         let sealing = NewSealing {
-            seal: self.seal.as_ref().map(|used| used.name.clone()),
-            certificate: self.certificate_name.clone(),
-            before: Some(digest(&source, &place)?),
+            seal: self.checked.seal.as_ref().map(|used| used.name.clone()),
+            certificate: self.checked.name.clone(),
+            before: Some(before),
             after: after.clone(),
             value: value_digest(signed.value()),
             temporary: output.temporary().to_path_buf(),
@@ -223,9 +291,13 @@ impl<'c> Sealing<'c> {
 
     fn sign(&self, source: &SharedSource, place: &str, orders: &Orders) -> Result<Signed, OperationError> {
         let request = Request {
-            identity: Identity { signer: self.signer.as_ref(), certificate: &self.certificate, chain: &self.chain },
-            seal: self.seal.as_ref().map(|used| SealInUse { seal: &used.seal, picture: &used.picture }),
-            show: show(orders, self.seal.as_ref().map(|used| &used.seal)),
+            identity: Identity {
+                signer: self.signer.as_ref(),
+                certificate: &self.checked.certificate,
+                chain: &self.checked.chain,
+            },
+            seal: self.checked.seal.as_ref().map(|used| SealInUse { seal: &used.seal, picture: &used.picture }),
+            show: show(orders, self.checked.seal.as_ref().map(|used| &used.seal)),
             time: self.context.now(),
             stated: orders.stated.clone(),
             closing: orders.closing,
@@ -254,13 +326,18 @@ impl<'c> Sealing<'c> {
         place: &str,
         signed: &Signed,
     ) -> Result<Report, OperationError> {
-        let evidence = self.gathered.evidence();
+        let evidence = self.checked.gathered.evidence();
         let report = verify(written, place, &evidence);
         let fault = |fault: String| OperationError::ResultCheck { path: place.to_owned(), fault };
         let fresh = report.signatures.iter().find(|signature| is_ours(signature, signed.id()));
         let Some(fresh) = fresh else { return Err(fault("the new signature is not found".to_owned())) };
         if let Some(code) = unsound(fresh) {
             return Err(fault(code));
+        }
+        // A torn update or the remains of a removed signature: a seal over them could never be called valid.
+        if let Some(finding) = report.findings.iter().find(|finding| finding.code.effect() == Effect::Fail) {
+            let fault = finding.code.name().to_owned();
+            return Err(OperationError::DocumentMalformed { path: place.to_owned(), fault });
         }
         let failed: Vec<&str> = failures(&report);
         if !failed.is_empty() {
@@ -311,6 +388,44 @@ pub fn plan(
             .and_then(|document| shown_on_ofd(&document, &budget, &show)),
     };
     shown.map_err(|error| refusal(error, &place))
+}
+
+/// Nothing is unlocked for a name that the store does not know.
+fn known(store: &EmbeddedStore, instrument: &Instrument) -> Result<(), OperationError> {
+    let (seal, certificate) = match instrument {
+        Instrument::Seal { name, holder } => (Some(name), holder.as_ref()),
+        Instrument::Certificate(name) => (None, Some(name)),
+    };
+    if let Some(name) = seal
+        && store.seal(name)?.is_none()
+    {
+        return Err(OperationError::SealUnknown { name: name.to_string() });
+    }
+    match certificate {
+        Some(name) if store.certificate(name)?.is_none() => Err(OperationError::CertUnknown { name: name.to_string() }),
+        _ => Ok(()),
+    }
+}
+
+fn refused_draft(
+    context: &Context<'_>,
+    seal: Option<&Name>,
+    certificate: Option<&Name>,
+    error: &OperationError,
+) -> Draft {
+    let act = if seal.is_some() { Act::SealingRefused } else { Act::SigningRefused };
+    Draft {
+        outcome: Outcome::Refused,
+        code: Some(error.reason().name().to_owned()),
+        seal: seal.map(Name::to_string),
+        certificate: certificate.map(Name::to_string),
+        ..context.draft(act)
+    }
+}
+
+/// The refusal itself is what the caller must hear, so a fault of the record is not told in its stead.
+fn note_refusal(store: &mut UnlockedStore, draft: Draft) {
+    let _ = store.note(draft);
 }
 
 /// The seal, if any, and the certificate that signs.
@@ -386,12 +501,7 @@ fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time
 }
 
 impl UsableSeal {
-    fn load(
-        context: &Context<'_>,
-        record: SealRecord,
-        certificate: &Certificate,
-        now: Time,
-    ) -> Result<Self, OperationError> {
+    fn load(context: &Context<'_>, record: SealRecord, now: Time) -> Result<Self, OperationError> {
         let damaged = || OperationError::StoreDamaged {};
         let seal = Seal::from_der(&record.der).map_err(|_| damaged())?;
         let name = record.name.to_string();
@@ -403,7 +513,6 @@ impl UsableSeal {
             Standing::Expired => return Err(OperationError::SealExpired { seal: name, not_after: validity.not_after }),
             Standing::Valid => {}
         }
-        let _ = certificate;
         let bytes = context.open()?.seal_picture(&record.name)?.ok_or_else(damaged)?;
         let picture = PreparedPicture::from_bytes(&bytes).map_err(|_| damaged())?;
         Ok(UsableSeal { name: record.name, seal, picture: Arc::new(picture) })
@@ -518,6 +627,7 @@ fn refusal(error: SignError, place: &str) -> OperationError {
         SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
         SignError::Encrypted => OperationError::DocumentEncrypted { path },
         SignError::Key { .. } => OperationError::SigningFailed {},
+        SignError::Document { detail } => OperationError::DocumentMalformed { path, fault: detail },
         SignError::Read(kind) => OperationError::FileFault { path, fault: kind.to_string() },
         other => OperationError::DocumentMalformed { path, fault: other.to_string() },
     }

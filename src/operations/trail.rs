@@ -1,9 +1,13 @@
 //! The trail of acts, shown and checked.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::audit::{DocumentDigest, Entry, Macs, Outcome};
+use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::files::InputFile;
 use crate::operations::{Context, OperationError};
+use crate::source::for_each_chunk;
 use crate::store::Store;
 use crate::time::Time;
 
@@ -12,7 +16,7 @@ use crate::time::Time;
 pub struct TrailFilter {
     /// Name or number of the seal.
     pub seal: Option<String>,
-    /// Name of the file, or digest of the document in hexadecimal.
+    /// A file, meant by its contents; or the name of one that is gone; or digest of the document in hexadecimal.
     pub document: Option<String>,
     /// Who.
     pub operator: Option<String>,
@@ -53,10 +57,11 @@ pub fn show_trail(
 ) -> Result<(), OperationError> {
     let store = context.open()?;
     let numbers = seal_names(&store, filter)?;
+    let digest = filter.document.as_deref().and_then(digest_of);
     let mut damaged = false;
     store.trail(1, &mut |record| match record.entry() {
         Ok(entry) => {
-            if matches(&entry, filter, &numbers) {
+            if matches(&entry, filter, &numbers, digest.as_deref()) {
                 take(&entry);
             }
             ControlFlow::Continue(())
@@ -90,13 +95,23 @@ fn seal_names(store: &impl Store, filter: &TrailFilter) -> Result<Vec<String>, O
     Ok(names)
 }
 
-fn matches(entry: &Entry, filter: &TrailFilter, seals: &[String]) -> bool {
+/// SHA-256 of a file that is there; a name that is none may be that of a file of the past, or a digest.
+fn digest_of(name: &str) -> Option<String> {
+    let source = InputFile::open(Path::new(name)).ok()?.shared();
+    let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+    for_each_chunk(source.as_ref(), 0, source.len(), |piece| hasher.update(piece)).ok()?;
+    Some(hasher.finish().to_hex())
+}
+
+fn matches(entry: &Entry, filter: &TrailFilter, seals: &[String], file_digest: Option<&str>) -> bool {
     let draft = entry;
     let seal = filter.seal.is_none() || draft.seal.as_ref().is_some_and(|name| seals.contains(name));
     let digest =
         |d: &Option<DocumentDigest>, wanted: &str| d.as_ref().is_some_and(|d| d.hex.eq_ignore_ascii_case(wanted));
-    let document = filter.document.as_deref().is_none_or(|wanted| {
-        draft.file.as_deref() == Some(wanted) || digest(&draft.before, wanted) || digest(&draft.after, wanted)
+    let either = |wanted: &str| digest(&draft.before, wanted) || digest(&draft.after, wanted);
+    let document = filter.document.as_deref().is_none_or(|wanted| match file_digest {
+        Some(hex) => either(hex),
+        None => either(wanted) || draft.file.as_deref().is_some_and(|file| Path::new(file).ends_with(wanted)),
     });
     let operator = filter.operator.as_ref().is_none_or(|wanted| *wanted == draft.operator);
     let time = filter.since.is_none_or(|t| draft.time >= t) && filter.until.is_none_or(|t| draft.time <= t);

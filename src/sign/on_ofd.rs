@@ -5,8 +5,8 @@ use crate::limits::Budget;
 use crate::ofd::{Document, DosTime, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
-use crate::sign::{Body, Closing, ContainerChoice, Request, Show, Shown, SignError, Signed};
-use crate::signature::{Form, SignatureBuilder};
+use crate::sign::{Body, Closing, ContainerChoice, Request, Show, Shown, SignError, Signed, Stated};
+use crate::signature::{Form, SignatureBuilder, Statement};
 
 /// Signs the first document of an OFD package.
 ///
@@ -28,13 +28,13 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
     let (bytes, value) = match &request.seal {
         Some(used) => {
             let path = prepared.signature_path().absolute();
-            SealValue::new(used.seal, request).sign(&digest, &path, request.identity.signer)?
+            SealValue::new(used.seal, request, &stated(request)).sign(&digest, &path, request.identity.signer)?
         }
         None => {
             let form = Form::Ofd { signing_time: request.time };
             let chain = request.identity.chain.to_vec();
-            let builder = SignatureBuilder::new(request.identity.certificate.clone(), chain, form)?
-                .statement(request.stated.statement.clone());
+            let builder =
+                SignatureBuilder::new(request.identity.certificate.clone(), chain, form)?.statement(stated(request));
             let bytes = builder.document_digest(&digest)?.sign(request.identity.signer)?;
             let value = cms_value(&bytes);
             (bytes, value)
@@ -54,6 +54,12 @@ pub fn shown_on_ofd(document: &Document, budget: &Budget, show: &Show) -> Result
     }
     let count = document.body(0)?.pages().len();
     rectangles(show, count, &mut |page| Ok(document.page_size(0, page, budget)?))
+}
+
+/// Signature.xml has no place for reason and location (GB/T 33190-2016 table 68): they stand in our own statement.
+fn stated(request: &Request<'_>) -> Statement {
+    let Stated { reason, location, statement, .. } = &request.stated;
+    Statement { reason: reason.clone(), location: location.clone(), ..statement.clone() }
 }
 
 fn update(request: &Request<'_>, shown: &[Shown]) -> UpdateRequest {

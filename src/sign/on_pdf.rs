@@ -72,7 +72,7 @@ impl Maker {
             None => Container::Cms,
         };
         if let (Container::Ses, Some(used)) = (container, &request.seal) {
-            return Ok(Maker::Ses(Box::new(SealValue::new(used.seal, request))));
+            return Ok(Maker::Ses(Box::new(SealValue::new(used.seal, request, &request.stated.statement))));
         }
         let builder = SignatureBuilder::new(identity.certificate.clone(), identity.chain.to_vec(), Form::Pdf)?
             .statement(request.stated.statement.clone());

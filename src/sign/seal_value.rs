@@ -3,8 +3,8 @@
 use crate::crypto::{Digest, Signer};
 use crate::seal::{ExtData, Seal};
 use crate::sign::{Request, SignError};
-use crate::signature::STATEMENT_OID;
 use crate::signature::ses::{SesBuildError, SesRequest, SesSignature};
+use crate::signature::{STATEMENT_OID, Statement};
 use crate::time::Time;
 
 /// What a seal signature is made from, before the document is digested.
@@ -18,8 +18,7 @@ pub(crate) struct SealValue {
 
 impl SealValue {
     /// From a request, where there is a seal.
-    pub(crate) fn new(seal: &Seal, request: &Request<'_>) -> Self {
-        let statement = &request.stated.statement;
+    pub(crate) fn new(seal: &Seal, request: &Request<'_>, statement: &Statement) -> Self {
         let own = ExtData { oid: STATEMENT_OID.to_owned(), critical: false, value: statement.to_der() };
         SealValue {
             seal: seal.clone(),

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Statement ::= SEQUENCE { role [0] IMPLICIT UTF8String OPTIONAL, organisation [1] IMPLICIT UTF8String OPTIONAL,
-//!     reference [2] IMPLICIT UTF8String OPTIONAL }
+//!     reference [2] IMPLICIT UTF8String OPTIONAL, reason [3] IMPLICIT UTF8String OPTIONAL,
+//!     location [4] IMPLICIT UTF8String OPTIONAL }
 //! ```
 
 use crate::pki::ber::{BerError, Encoding, Reader, tag};
@@ -20,6 +21,10 @@ pub struct Statement {
     pub organisation: Option<String>,
     /// Business number.
     pub reference: Option<String>,
+    /// Why; only where the document's format has no place for it, which is OFD.
+    pub reason: Option<String>,
+    /// Where; as above.
+    pub location: Option<String>,
 }
 
 impl Statement {
@@ -29,11 +34,15 @@ impl Statement {
         *self == Statement::default()
     }
 
+    fn texts(&self) -> [&Option<String>; 5] {
+        [&self.role, &self.organisation, &self.reference, &self.reason, &self.location]
+    }
+
     /// The value in DER.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
         let mut content = Vec::new();
-        for (number, text) in (0..).zip([&self.role, &self.organisation, &self.reference]) {
+        for (number, text) in (0..).zip(self.texts()) {
             if let Some(text) = text {
                 content.extend_from_slice(&write::tlv(tag::context_primitive(number), text.as_bytes()));
             }
@@ -52,7 +61,13 @@ impl Statement {
             Some(value) => String::from_utf8(value.content.to_vec()).map(Some).map_err(|_| BerError::Content),
             None => Ok(None),
         };
-        let statement = Statement { role: text(0)?, organisation: text(1)?, reference: text(2)? };
+        let statement = Statement {
+            role: text(0)?,
+            organisation: text(1)?,
+            reference: text(2)?,
+            reason: text(3)?,
+            location: text(4)?,
+        };
         fields.end()?;
         Ok(statement)
     }
@@ -64,9 +79,13 @@ mod tests {
 
     #[test]
     fn a_statement_comes_back() {
-        let statement =
-            Statement { role: Some("handler".into()), organisation: None, reference: Some("〔2026〕7号".into()) };
+        let statement = Statement {
+            role: Some("handler".into()),
+            location: Some("x".into()),
+            reference: Some("〔2026〕7号".into()),
+            ..Statement::default()
+        };
         assert_eq!(Statement::read(&statement.to_der()).unwrap(), statement);
-        assert!(Statement::read(&[0x30, 0x02, 0x83, 0x00]).is_err());
+        assert!(Statement::read(&[0x30, 0x02, 0x85, 0x00]).is_err());
     }
 }

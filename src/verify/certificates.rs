@@ -75,13 +75,7 @@ pub(crate) fn path_findings(report: &PathReport, whose: &'static str) -> Vec<Fin
             PathFailure::Signature | PathFailure::Key | PathFailure::Limit(_) => Code::ChainGeneral,
             _ => Code::ChainConstraints,
         };
-        findings.push(
-            Finding::new(code)
-                .at(whose)
-                .with("subject", subject(fault))
-                .with("detail", &fault.failure)
-                .with("what", &fault.failure),
-        );
+        findings.push(Finding::new(code).at(whose).with("subject", subject(fault)).with("detail", &fault.failure));
     }
     findings
 }
@@ -146,7 +140,11 @@ pub(crate) fn statements(draft: &mut Draft, unverified: &Unverified) {
 
 /// Puts what the signer stated into the report.
 pub(crate) fn state(draft: &mut Draft, statement: Statement) {
-    draft.report.statements.role = statement.role;
-    draft.report.statements.on_behalf_of = statement.organisation;
-    draft.report.statements.reference = statement.reference;
+    let statements = &mut draft.report.statements;
+    statements.role = statement.role;
+    statements.on_behalf_of = statement.organisation;
+    statements.reference = statement.reference;
+    // In PDF the dictionary states these, and readers show that.
+    statements.reason = statements.reason.take().or(statement.reason);
+    statements.location = statements.location.take().or(statement.location);
 }

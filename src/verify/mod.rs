@@ -13,6 +13,7 @@ mod pdf;
 mod reliability;
 mod seals;
 mod value;
+mod words;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -91,6 +92,9 @@ pub fn verify(source: &SharedSource, file: &str, evidence: &Evidence<'_>) -> Rep
     let (findings, drafts) = match format {
         Some(Format::Pdf) => judge_pdf(source, &budget, evidence),
         Some(Format::Ofd) => judge_ofd(source, &budget, evidence),
+        _ if source.is_empty() => {
+            (vec![Finding::new(Code::NotADocument).with("detail", "the file is empty")], Vec::new())
+        }
         _ => (vec![Finding::new(Code::NotADocument)], Vec::new()),
     };
     report(file, format, evidence, findings, drafts)

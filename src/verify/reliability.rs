@@ -1,16 +1,21 @@
 //! Article 13 of the Electronic Signature Law: the four conditions, each from the steps that show it.
 
-use crate::report::{Code, Condition, Coverage, Kind, LaterChanges, Reliability, StepResult};
+use crate::report::{Code, Condition, Coverage, Indication, Kind, LaterChanges, Reliability, Reliable, StepResult};
 use crate::verify::draft::Draft;
 
 /// Fills in the four conditions. Called after the draft was concluded.
 pub(crate) fn assess(draft: &mut Draft) {
-    draft.report.reliability = Reliability {
+    let mut reliability = Reliability {
         exclusive: exclusive(draft),
         sole_control: sole_control(draft),
         signature_alteration: signature_alteration(draft),
         content_alteration: content_alteration(draft),
     };
+    // A seal out of its validity, a time in the future: what did not pass is called reliable by nobody.
+    if draft.report.indication != Indication::TotalPassed && reliability.conclusion() == Reliable::Yes {
+        reliability.sole_control = Condition::NotProvable;
+    }
+    draft.report.reliability = reliability;
 }
 
 /// Condition 1, 专有: the key belongs to the signer. The path to an accepted CA shows it, and for a seal the seal's list.

@@ -138,8 +138,9 @@ fn settle_digest(draft: &mut Draft, signature: &SesSignature, digest: &Digest, p
     }
     let keyed = matches!(place, Place::Ofd { keyed_digest: true, .. });
     let code = if keyed { Code::DigestUncheckable } else { Code::SesDataHash };
-    let found = Finding::new(code).with("method", "keyed SM3").with("algorithm", digest.algorithm().name());
-    draft.end(DIGEST.0, DIGEST.1, found.with("found", digest.to_hex()));
+    let finding = Finding::new(code).with("algorithm", digest.algorithm().name()).with("found", digest.to_hex());
+    let finding = if keyed { finding.with("method", "keyed SM3") } else { finding };
+    draft.end(DIGEST.0, DIGEST.1, finding);
 }
 
 /// propertyInfo names the file that dataHash covers; makers leave the leading slash out.
@@ -176,7 +177,7 @@ fn settle_value(draft: &mut Draft, evidence: &Evidence<'_>, signature: &SesSigna
                 SesVerifyError::Value(VerifyError::AlgorithmConfusion) => Code::AlgorithmConfusion,
                 _ => Code::SigCryptoFailure,
             };
-            let finding = Finding::new(code).with("detail", &error).with("what", &error);
+            let finding = Finding::new(code).with("detail", &error);
             draft.end(VALUE.0, VALUE.1, finding);
         }
     }

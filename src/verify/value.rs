@@ -6,6 +6,7 @@ use crate::policy::{Policy, Weakness};
 use crate::report::{Code, Finding, StepResult};
 use crate::signature::{Outcome, Reason, Step};
 use crate::verify::draft::Draft;
+use crate::verify::words::words;
 
 /// Adds every check of a value to the draft.
 pub(crate) fn take(draft: &mut Draft, outcome: &Outcome) {
@@ -16,15 +17,13 @@ pub(crate) fn take(draft: &mut Draft, outcome: &Outcome) {
         draft.report.steps.push(crate::report::Step { step, clause, result, code });
         if let Some(code) = code.filter(|_| result != StepResult::NotApplicable) {
             draft.find(
-                Finding::new(code)
-                    .clause(clause)
-                    .with("detail", format!("{:?}", check.reason.unwrap_or(Reason::Malformed))),
+                Finding::new(code).clause(clause).with("detail", words(&check.reason.unwrap_or(Reason::Malformed))),
             );
         }
     }
     for oddity in outcome.oddities() {
         if let Some(code) = code(*oddity) {
-            draft.find(Finding::new(code).with("detail", format!("{oddity:?}")));
+            draft.find(Finding::new(code).with("detail", words(oddity)));
         }
     }
     draft.report.algorithm = outcome.algorithm().map(crate::crypto::SignatureAlgorithm::name);
@@ -58,9 +57,9 @@ pub(crate) fn unusable(error: &KeyError) -> Finding {
 /// The finding for something too weak.
 pub(crate) fn weakness(weakness: &Weakness) -> Finding {
     match weakness {
-        Weakness::Digest(digest) => Finding::new(Code::CryptoConstraints).with("what", digest.name()),
+        Weakness::Digest(digest) => Finding::new(Code::CryptoConstraints).with("algorithm", digest.name()),
         Weakness::KeySize { bits, least } => {
-            Finding::new(Code::CryptoConstraints).with("what", format!("RSA-{bits} < {least}"))
+            Finding::new(Code::CryptoConstraints).with("algorithm", format!("RSA-{bits} < {least}"))
         }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn run(args: &CaCreate, session: &Session<'_>) -> Result<Exit, Operat
         crl_url: args.crl_url.clone(),
     };
     let made = create_ca(&session.context(None), &request)?;
-    session.show(|| certificate_json(&made), |m| m.say("done-ca", &[("name", &made.name), ("subject", &made.subject)]));
+    session
+        .confirm(|| certificate_json(&made), |m| m.say("done-ca", &[("name", &made.name), ("subject", &made.subject)]));
     Ok(Exit::Done)
 }

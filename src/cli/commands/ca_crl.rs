@@ -12,7 +12,7 @@ pub(crate) fn run(args: &CaCrl, session: &Session<'_>) -> Result<Exit, Operation
     let target = (args.output.as_path(), overwrite(args.force));
     let number = issue_crl(&session.context(None), &args.name, args.days, target)?;
     let (name, path) = (args.name.to_string(), args.output.display().to_string());
-    session.show(
+    session.confirm(
         || json!({ "ca": name, "number": number, "file": path }),
         |m| m.say("done-crl", &[("name", &name), ("number", &number.to_string()), ("path", &path)]),
     );

@@ -12,6 +12,6 @@ pub(crate) fn run(args: &CertExport, session: &Session<'_>) -> Result<Exit, Oper
     let chain = if args.chain { ChainExport::Whole } else { ChainExport::Leaf };
     let target = (args.output.as_path(), overwrite(args.force));
     let path = export_certificate(&session.context(None), &args.name, chain, target)?.display().to_string();
-    session.show(|| json!({ "file": path }), |m| m.say("done-exported", &[("path", &path)]));
+    session.confirm(|| json!({ "file": path }), |m| m.say("done-exported", &[("path", &path)]));
     Ok(Exit::Done)
 }

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &CertImport, session: &Session<'_>) -> Result<Exit, Oper
         password: password(&args.password)?,
     };
     let taken = import_certificate(&session.context(None), &request)?;
-    session.show(
+    session.confirm(
         || certificate_json(&taken),
         |m| m.say("done-cert-imported", &[("name", &taken.name), ("subject", &taken.subject)]),
     );

@@ -26,7 +26,9 @@ pub(crate) fn run(args: &CertIssue, session: &Session<'_>) -> Result<Exit, Opera
         term: Term { from: args.valid_from, days: args.days },
     };
     let made = issue_certificate(&session.context(None), &request)?;
-    session
-        .show(|| certificate_json(&made), |m| m.say("done-cert", &[("name", &made.name), ("subject", &made.subject)]));
+    session.confirm(
+        || certificate_json(&made),
+        |m| m.say("done-cert", &[("name", &made.name), ("subject", &made.subject)]),
+    );
     Ok(Exit::Done)
 }

@@ -18,6 +18,6 @@ pub(crate) fn run(args: &CertRevoke, session: &Session<'_>) -> Result<Exit, Oper
     };
     revoke_certificate(&session.context(None), &args.name, reason)?;
     let name = args.name.to_string();
-    session.show(|| json!({ "revoked": name }), |m| m.say("done-revoked", &[("name", &name)]));
+    session.confirm(|| json!({ "revoked": name }), |m| m.say("done-revoked", &[("name", &name)]));
     Ok(Exit::Done)
 }

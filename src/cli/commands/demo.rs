@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Demo, session: &Session<'_>) -> Result<Exit, OperationE
     let folder = args.folder.as_path();
     prepare(folder)?;
     let shown = escape(&folder.display().to_string());
-    let json = session.json();
+    let json = session.json() || session.global.quiet;
     let say = |id: &str, values: &[(&str, &str)]| {
         if !json {
             session.print(&session.messages.say(id, values));
@@ -129,7 +129,8 @@ fn expect(line: &[&str], folder: &Path, session: &Session<'_>, expected: Exit) -
     let parsed = Arguments::try_parse_from(typed.iter().chain(&secrets));
     let mut arguments = parsed.map_err(|error| OperationError::Internal { fault: error.to_string() })?;
     arguments.global.format = session.global.format;
-    if session.global.format == Format::Text {
+    arguments.global.quiet = session.global.quiet;
+    if session.global.format == Format::Text && !session.global.quiet {
         session.print(&format!("\n$ {}", quoted(&typed)));
     }
     let inner = Session::new(&arguments.global, session.messages);

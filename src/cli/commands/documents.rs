@@ -77,7 +77,7 @@ fn worst(results: Vec<Result<Exit, OperationError>>, session: &Session<'_>) -> E
 
 fn show(applied: &Applied, word: &str, session: &Session<'_>) {
     let output = applied.output.display().to_string();
-    session.show(
+    session.confirm(
         || {
             json!({
                 "schema": "eseal-applied/1",
@@ -160,6 +160,7 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
                 role,
                 organisation: signing.on_behalf_of.clone(),
                 reference: signing.reference.clone(),
+                ..Statement::default()
             },
         },
         closing: match (signing.lock, signing.certify) {

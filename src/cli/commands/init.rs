@@ -11,7 +11,7 @@ pub(crate) fn run(args: &Init, session: &Session<'_>) -> Result<Exit, OperationE
     let Init {} = args;
     let folder = session.context(None).init()?.display().to_string();
     let key = session.global.key_file.as_ref().map(|path| path.display().to_string());
-    session.show(
+    session.confirm(
         || json!({ "store": folder, "key_file": key }),
         |m| match &key {
             Some(key) => m.say("done-store-key-file", &[("path", &folder), ("key", key)]),

@@ -17,7 +17,7 @@ pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, Operati
         let Some(target) = target else { continue };
         let bytes = extract(&args.file, args.signature.as_deref(), part, target, overwrite(args.force))?;
         let path = target.display().to_string();
-        session.show(
+        session.confirm(
             || json!({ "output": path, "bytes": bytes }),
             |m| m.say("done-extracted", &[("path", &escape(&path)), ("bytes", &bytes.to_string())]),
         );
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, Operati
     if let (Some(number), Some(target)) = (args.extract_revision, &args.output) {
         let bytes = extract_revision(&args.file, number, target, overwrite(args.force))?;
         let path = target.display().to_string();
-        session.show(
+        session.confirm(
             || json!({ "output": path, "bytes": bytes }),
             |m| m.say("done-extracted", &[("path", &escape(&path)), ("bytes", &bytes.to_string())]),
         );

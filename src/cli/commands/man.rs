@@ -19,7 +19,7 @@ pub(crate) fn run(args: &Man, session: &Session<'_>) -> Result<Exit, OperationEr
         file.commit()?;
     }
     let (count, path) = (pages.len(), args.folder.display().to_string());
-    session.show(
+    session.confirm(
         || json!({ "pages": count, "folder": path }),
         |m| m.say("done-man", &[("count", &count.to_string()), ("path", &path)]),
     );

@@ -8,7 +8,9 @@ use crate::operations::{OperationError, import_seal};
 
 pub(crate) fn run(args: &SealImport, session: &Session<'_>) -> Result<Exit, OperationError> {
     let seal = import_seal(&session.context(None), &args.name, &args.file, &args.cert)?;
-    session
-        .show(|| seal_json(&seal), |m| m.say("done-seal-imported", &[("name", &seal.label), ("number", &seal.number)]));
+    session.confirm(
+        || seal_json(&seal),
+        |m| m.say("done-seal-imported", &[("name", &seal.label), ("number", &seal.number)]),
+    );
     Ok(Exit::Done)
 }

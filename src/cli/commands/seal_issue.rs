@@ -31,7 +31,7 @@ pub(crate) fn run(args: &SealIssue, session: &Session<'_>) -> Result<Exit, Opera
         session.warn("warn-owner-code", &[("code", seal.owner_code.as_deref().unwrap_or_default())]);
     }
     let until = seal.validity.not_after.to_string();
-    session.show(
+    session.confirm(
         || seal_json(&seal),
         |m| m.say("done-seal", &[("name", &seal.label), ("number", &seal.number), ("until", &until)]),
     );

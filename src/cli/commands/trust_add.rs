@@ -17,7 +17,8 @@ pub(crate) fn run(args: &TrustAdd, session: &Session<'_>) -> Result<Exit, Operat
     };
     for anchor in add_anchors(&session.context(None), &files_of(&args.path)?, purpose)? {
         let id = anchor.id.get(..16).unwrap_or(&anchor.id);
-        session.show(|| anchor_json(&anchor), |m| m.say("done-trusted", &[("subject", &anchor.subject), ("id", id)]));
+        session
+            .confirm(|| anchor_json(&anchor), |m| m.say("done-trusted", &[("subject", &anchor.subject), ("id", id)]));
     }
     Ok(Exit::Done)
 }

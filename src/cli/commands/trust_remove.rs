@@ -8,6 +8,6 @@ use crate::operations::{OperationError, remove_anchor};
 
 pub(crate) fn run(args: &TrustRemove, session: &Session<'_>) -> Result<Exit, OperationError> {
     let anchor = remove_anchor(&session.context(None), &args.id)?;
-    session.show(|| anchor_json(&anchor), |m| m.say("done-untrusted", &[("subject", &anchor.subject)]));
+    session.confirm(|| anchor_json(&anchor), |m| m.say("done-untrusted", &[("subject", &anchor.subject)]));
     Ok(Exit::Done)
 }

@@ -76,6 +76,9 @@ impl Section {
     }
 }
 
+/// Name of the value that explains a finding to specialists.
+const DETAIL: &str = "detail";
+
 type Bundle = FluentBundle<FluentResource>;
 
 /// The texts of one language.
@@ -148,6 +151,32 @@ impl Messages {
         text
     }
 
+    /// What a finding says to somebody who reads on paper: its sentence, and those values that have a word of their own.
+    #[must_use]
+    pub fn sentence(&self, finding: &Finding) -> String {
+        let mut text = self.text(Section::Findings, &format!("finding-{}", finding.code.name()), &[]);
+        let label =
+            |name: &str| Some(self.word(&format!("argument-{name}"))).filter(|word| !word.starts_with("argument-"));
+        let values: Vec<String> = finding
+            .arguments
+            .iter()
+            .filter(|(name, value)| *name != DETAIL && !value.is_empty())
+            .filter_map(|(name, value)| label(name).map(|label| format!("{label}: {}", escape(value))))
+            .collect();
+        if !values.is_empty() {
+            text.push_str(&format!(" ({})", values.join("; ")));
+        }
+        text
+    }
+
+    /// What a specialist may want to know beyond the sentence, in the words of the room that found it.
+    #[must_use]
+    pub fn detail(&self, finding: &Finding) -> Option<String> {
+        let values = finding.arguments.iter().filter(|(name, value)| *name == DETAIL && !value.is_empty());
+        let values: Vec<String> = values.map(|(_, value)| escape(value)).collect();
+        (!values.is_empty()).then(|| values.join("; "))
+    }
+
     /// What to do about a finding, where something is to be done.
     #[must_use]
     pub fn advice(&self, code: Code) -> Option<String> {
@@ -199,6 +228,8 @@ fn advice(code: Code) -> Option<&'static str> {
         | Code::SigningTimeInFuture
         | Code::TimeConflict => Some("advice-time"),
         Code::StructureAmbiguous | Code::ZipExtraBytes => Some("advice-structure"),
+        Code::FileNotFound => Some("advice-name"),
+        Code::FileUnreadable => Some("advice-readable"),
         Code::EncryptedInput => Some("advice-encrypted"),
         _ => match code.effect() {
             Effect::Fail => Some("advice-fail"),

@@ -75,7 +75,7 @@ fn rows(s: &SignatureReport, m: &Messages) -> Vec<(String, String)> {
     rows.push((m.word("label-proven-time"), time(&s.proven_time)));
     rows.push((m.word("label-reason"), text(&s.statements.reason)));
     rows.push((m.word("label-location"), text(&s.statements.location)));
-    rows.push((m.word("label-role"), text(&s.statements.role)));
+    rows.push((m.word("label-role"), role(s.statements.role.as_deref(), m)));
     rows.push((m.word("label-on-behalf-of"), text(&s.statements.on_behalf_of)));
     rows.push((m.word("label-reference"), text(&s.statements.reference)));
     rows.push((m.word("label-coverage"), m.word(&format!("coverage-{}", s.coverage.name()))));
@@ -92,12 +92,23 @@ fn rows(s: &SignatureReport, m: &Messages) -> Vec<(String, String)> {
     rows
 }
 
+/// One of our roles in words; anything else as it is stated.
+fn role(stated: Option<&str>, m: &Messages) -> String {
+    match stated {
+        Some(known @ ("self" | "legal-representative" | "handler")) => m.word(&format!("role-{known}")),
+        other => other.unwrap_or_default().to_owned(),
+    }
+}
+
 fn finding_lines(finding: &Finding, m: &Messages, indent: usize) -> Vec<String> {
     let space = " ".repeat(indent);
     let level = m.word(&format!("level-{}", finding.code.level().name()));
     let place = finding.place.as_ref().map(|place| format!(" [{}: {}]", m.word("label-where"), escape(place)));
-    let text = m.finding(finding);
+    let text = m.sentence(finding);
     let mut lines = vec![format!("{space}{level} {}: {text}{}", finding.code.name(), place.unwrap_or_default())];
+    if let Some(detail) = m.detail(finding) {
+        lines.push(format!("{space}  {}: {detail}", m.word("argument-detail")));
+    }
     if let Some(clause) = finding.clause {
         lines.push(format!("{space}  {}: {clause}", m.word("label-clause")));
     }

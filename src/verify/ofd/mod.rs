@@ -15,6 +15,7 @@ use crate::verify::Evidence;
 use crate::verify::draft::Draft;
 use crate::verify::ofd::references::DigestCache;
 use crate::verify::reliability;
+use crate::verify::words::words;
 
 /// What was found in one package.
 pub(crate) struct Judged {
@@ -73,7 +74,7 @@ fn of_package(document: &Document, reach: &Reach) -> Vec<Finding> {
     for found in document.package_findings() {
         let code = Code::by_name(found.kind.code()).unwrap_or(Code::ZipOddity);
         let place = found.entry.clone().unwrap_or_else(|| format!("offset {}", found.offset));
-        add(Finding::new(code).at(place).with("detail", format!("{:?}", found.kind)));
+        add(Finding::new(code).at(place).with("detail", words(&found.kind)));
     }
     for note in document.notes().iter().chain(&reach.notes) {
         let code = Code::by_name(note.kind.code()).unwrap_or(Code::OfdStructure);
@@ -130,14 +131,14 @@ fn readable<'e>(entry: &'e SignatureEntry, draft: &mut Draft) -> Option<&'e Sign
                 crate::ofd::EntryFault::Missing => Code::SignatureFileMissing,
                 _ => Code::FormatFailure,
             };
-            draft.end(STEP, CLAUSE, Finding::new(code).at(&entry.base_loc).with("detail", format!("{fault:?}")));
+            draft.end(STEP, CLAUSE, Finding::new(code).at(&entry.base_loc).with("detail", words(fault)));
             None
         }
         Ok(content) => {
             draft.report.sub_filter = content.method.clone();
             let of = |anomaly: &crate::ofd::Anomaly| {
                 let code = Code::by_name(anomaly.code()).unwrap_or(Code::FormatFailure);
-                Finding::new(code).with("detail", format!("{anomaly:?}"))
+                Finding::new(code).with("detail", words(anomaly))
             };
             draft.settle(STEP, CLAUSE, content.anomalies.iter().map(of).collect());
             Some(content)

@@ -19,6 +19,7 @@ use crate::verify::draft::Draft;
 use crate::verify::pdf::found::{Found, Standing};
 use crate::verify::pdf::range::{Covered, SignedRevision};
 use crate::verify::reliability;
+use crate::verify::words::words;
 
 pub(crate) use wreck::unreadable;
 
@@ -213,8 +214,7 @@ fn repairs(document: &Document, ranges: &[(usize, Covered)]) -> Vec<Finding> {
         }
         let harmless = note.kind == NoteKind::Hybrid || (note.reading() == Reading::One && note.offset < signed);
         let code = if harmless { Code::StructureRepaired } else { Code::StructureAmbiguous };
-        let finding =
-            Finding::new(code).with("detail", format!("{:?}", note.kind)).at(format!("offset {}", note.offset));
+        let finding = Finding::new(code).with("detail", words(&note.kind)).at(format!("offset {}", note.offset));
         if !findings.contains(&finding) && findings.len() < 100 {
             findings.push(finding);
         }
