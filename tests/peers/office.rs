@@ -145,6 +145,11 @@ impl Office {
         Office { root, clerk, key, seal, picture }
     }
 
+    /// The clerk's key.
+    pub fn signer(&self) -> &dyn Signer {
+        &self.key
+    }
+
     /// The root certificate as a PEM file.
     pub fn root_pem(&self) -> String {
         pem::encode("CERTIFICATE", self.root.as_der())
