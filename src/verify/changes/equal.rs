@@ -75,7 +75,9 @@ impl<'d> Equality<'d> {
             let (a, b) = (old.dictionary.get(key).unwrap_or(&null), new.dictionary.get(key).unwrap_or(&null));
             a == b
         });
-        if encoded_alike && old.length == new.length && self.bytes(old, new)? {
+        // Each object of an encrypted file has its own key: equal bytes need not mean the same (ISO 32000-1 7.6.2).
+        let plain = self.old.document().encryption().is_none();
+        if plain && encoded_alike && old.length == new.length && self.bytes(old, new)? {
             return Ok(true);
         }
         let decoded = |view: View<'_>, stream: &Stream| match view.stream_data(stream, DECODED) {

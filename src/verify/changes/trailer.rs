@@ -19,8 +19,7 @@ pub(crate) fn compare(c: &mut Comparison<'_, '_>) -> Result<(), PdfError> {
             key if SECTION.contains(&key) => {}
             b"Root" if before != after => c.ledger.refuse(Code::CatalogModified, RULE, &at),
             b"Info" => information(c, &before, &after)?,
-            // 14.4: some writers renew both halves; without encryption nothing depends on them.
-            b"ID" if c.old().trailer().get("Encrypt").is_none() => {}
+            b"ID" => identifier(c, &before, &after, &at)?,
             // Updates leave out what writers put into first trailers; what they add must not lead anywhere.
             key => {
                 let gone = after == Object::Null && key != b"Encrypt" && key != b"Root";
@@ -44,6 +43,22 @@ fn information(c: &mut Comparison<'_, '_>, before: &Object, after: &Object) -> R
     if *after != Object::Null && read(c.old(), before)? != read(c.new, after)? {
         let code = Code::DocumentInformationChanged;
         c.explain(Stated::new(code, LaterChanges::LongTermData, "document-information", &Place::default()));
+    }
+    Ok(())
+}
+
+/// Some writers renew both halves of the identifier; only the keys of an encrypted file depend on the first (14.4,
+/// 7.6.3.3).
+fn identifier(c: &mut Comparison<'_, '_>, before: &Object, after: &Object, at: &Place) -> Result<(), PdfError> {
+    if c.old().document().encryption().is_none() {
+        return Ok(());
+    }
+    let first = |view: View<'_>, value: &Object| -> Result<Object, PdfError> {
+        let value = view.resolve(value)?;
+        value.as_array().and_then(|items| items.first()).map_or(Ok(Object::Null), |item| view.resolve(item))
+    };
+    if first(c.old(), before)? != first(c.new, after)? {
+        c.ledger.refuse(Code::UnexpectedEntryInXref, RULE, at);
     }
     Ok(())
 }
