@@ -103,6 +103,7 @@ fn certificate(key: &PrivateKey, usage: &[u8]) -> Certificate {
 
 fn request(holder: &Certificate) -> SealRequest {
     SealRequest {
+        standard: eseal::seal::SealStandard::V4,
         vendor: "eseal".to_owned(),
         number: "52010000012345".to_owned(),
         kind: SealType(1),

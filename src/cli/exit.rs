@@ -90,6 +90,7 @@ impl From<Reason> for Exit {
             | Reason::OutputForSeveral
             | Reason::NameUnfit
             | Reason::SubjectMalformed
+            | Reason::StraddleNeedsSeal
             | Reason::PlacementMissing => Exit::Usage,
             Reason::FileTooLarge
             | Reason::SecretEmpty
@@ -172,6 +173,9 @@ impl From<Reason> for Exit {
             | Reason::HolderMissing
             | Reason::WouldBreak
             | Reason::NoSuchSignature
+            | Reason::StraddleOnePage
+            | Reason::StripTooNarrow
+            | Reason::StraddleTooTall
             | Reason::PositionOffPage => Exit::Refused,
             Reason::KeyUnusable | Reason::ResultCheck | Reason::SigningFailed | Reason::Internal => Exit::Fault,
         }

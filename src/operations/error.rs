@@ -238,6 +238,16 @@ reasons! {
     /// The seal would not lie on the page.
     PositionOffPage "position-off-page" { path: String, page: u32, overhang: String }
         "{path}: on page {page} the seal would stick out by {overhang} mm",
+    /// A riding seal needs at least two pages.
+    StraddleOnePage "straddle-one-page" { path: String } "{path}: a riding seal needs at least two pages",
+    /// The strips of a riding seal would be narrower than allowed.
+    StripTooNarrow "strip-too-narrow" { path: String, pages: u32, strip: String, smallest: String, most: u32 }
+        "{path}: {pages} pages would share the seal, {strip} mm each, less than {smallest} mm; at most {most} may",
+    /// A riding seal is longer than the edge of a page.
+    StraddleTooTall "straddle-too-tall" { path: String, page: u32, seal: String, room: String }
+        "{path}: the seal is {seal} mm long, the edge of page {page} {room} mm",
+    /// Only a seal can be cut into strips.
+    StraddleNeedsSeal "straddle-needs-seal" {} "only a seal can be cut into strips",
     /// The fresh result does not verify.
     ResultCheck "result-check" { path: String, fault: String } "{path}: the result does not verify: {fault}",
     // The machine.

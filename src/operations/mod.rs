@@ -26,13 +26,15 @@ pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
 pub use inspect::{Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::verify_document;
 pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
-pub use sealing::{AnchorPoint, Applied, DocumentRequest, Instrument, Orders, Placement, Sealing, Target, plan};
+pub use sealing::{
+    AnchorPoint, Applied, DocumentRequest, Instrument, Orders, Placement, Sealing, StraddleOrder, Target, plan,
+};
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
 pub use trust::{AnchorPurpose, AnchorView, add_anchors, list_anchors, read_certificates, remove_anchor};
 
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;
-pub use crate::seal::OwnerCode;
-pub use crate::sign::{Closing, ContainerChoice, PageRange, Pages, Shown, Stated};
+pub use crate::seal::{OwnerCode, SealStandard};
+pub use crate::sign::{Closing, ContainerChoice, Edge, PageRange, Pages, SAFE_STRIP, Shown, Stated, narrow_strip};
 pub use crate::signature::Statement;
 pub use crate::store::Name;

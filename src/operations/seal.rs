@@ -14,8 +14,8 @@ use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
 use crate::pki::extension::Usage;
 use crate::seal::{
-    CertList, CheckCharacter, HolderList, IssueError, Listed, OwnerCode, PictureRequest, Seal, SealRequest, SealType,
-    SealVersion, issue,
+    CertList, CheckCharacter, HolderList, IssueError, Listed, OwnerCode, PictureRequest, Seal, SealRequest,
+    SealStandard, SealType, SealVersion, issue,
 };
 use crate::store::{Changes, Name, SealRecord, SealState, Store};
 use crate::time::{Time, Validity};
@@ -36,6 +36,8 @@ pub struct SealOrder {
     pub maker: Name,
     /// The certificates that may apply it.
     pub holders: Vec<Name>,
+    /// The standard that its structure follows.
+    pub standard: SealStandard,
     /// How it names them.
     pub list: HolderKind,
     /// Its title.
@@ -111,6 +113,7 @@ pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, 
         let issuer = (order.maker.as_str(), maker.validity());
         let validity = order.term.within(now, SEAL_DAYS, Some(issuer))?;
         let request = SealRequest {
+            standard: order.standard,
             vendor: VENDOR.to_owned(),
             number: number.clone(),
             kind: SealType(order.kind),

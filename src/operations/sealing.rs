@@ -16,8 +16,8 @@ use crate::pki::path::Purpose;
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::{Listed, Seal};
 use crate::sign::{
-    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, Shown, SignError, Signed, Stated,
-    shown_on_ofd, shown_on_pdf, sign_ofd, sign_pdf,
+    Closing, ContainerChoice, Edge, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, Shown, SignError,
+    Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, SealState, Store, UnlockedStore};
@@ -45,6 +45,8 @@ pub struct Orders {
     pub placement: Option<Placement>,
     /// The empty signature field that takes it (PDF); outranks a placement.
     pub field: Option<String>,
+    /// A riding seal; outranks a placement.
+    pub straddle: Option<StraddleOrder>,
     /// What the signer states.
     pub stated: Stated,
     /// What may follow.
@@ -65,6 +67,24 @@ pub struct Placement {
     /// Which point of the rectangle lies there.
     pub anchor: AnchorPoint,
     /// Size; that of the seal, or of a text, unless given.
+    pub size: Option<Size>,
+}
+
+/// A riding seal (骑缝章): a strip of the seal on each page.
+#[derive(Clone, Debug)]
+pub struct StraddleOrder {
+    /// On which pages.
+    pub pages: Pages,
+    /// At which edge.
+    pub edge: Edge,
+    /// Pages that share one seal; all unless given.
+    pub group: Option<usize>,
+    /// No strip may be narrower.
+    pub smallest: Option<Millimetres>,
+    /// A point of the page, of which only the coordinate along the edge counts, and the seal's point that lies there;
+    /// the middle of the edge unless given.
+    pub at: Option<(Millimetres, Millimetres, AnchorPoint)>,
+    /// Size; that of the seal unless given.
     pub size: Option<Size>,
 }
 
@@ -536,22 +556,45 @@ fn show(orders: &Orders, seal: Option<&Seal>) -> Show {
     if let Some(name) = &orders.field {
         return Show::Field { name: name.clone() };
     }
-    let Some(placement) = &orders.placement else { return Show::Invisible };
     let of_seal = |seal: &Seal| {
         #[allow(clippy::cast_precision_loss, reason = "a seal's size in mm is small")]
         let mm = |n: u64| Millimetres(n as f64);
         Size { width: mm(seal.picture().width_mm), height: mm(seal.picture().height_mm) }
     };
-    let size = placement.size.unwrap_or_else(|| seal.map_or(TEXT_SIZE, of_seal));
-    let (w, h) = (size.width * 0.5, size.height * 0.5);
-    let (x, y) = match placement.anchor {
-        AnchorPoint::Center => (placement.x, placement.y),
-        AnchorPoint::TopLeft => (placement.x + w, placement.y + h),
-        AnchorPoint::TopRight => (placement.x - w, placement.y + h),
-        AnchorPoint::BottomLeft => (placement.x + w, placement.y - h),
-        AnchorPoint::BottomRight => (placement.x - w, placement.y - h),
-    };
+    let usual = seal.map_or(TEXT_SIZE, of_seal);
+    if let Some(order) = &orders.straddle {
+        let size = order.size.unwrap_or(usual);
+        let along = order.at.map(|(x, y, anchor)| {
+            let (x, y) = anchor.centre(x, y, size);
+            if matches!(order.edge, Edge::Right | Edge::Left) { y } else { x }
+        });
+        return Show::Straddle(Straddle {
+            pages: order.pages.clone(),
+            edge: order.edge,
+            group: order.group,
+            smallest: order.smallest.unwrap_or(SMALLEST_STRIP),
+            along,
+            size,
+        });
+    }
+    let Some(placement) = &orders.placement else { return Show::Invisible };
+    let size = placement.size.unwrap_or(usual);
+    let (x, y) = placement.anchor.centre(placement.x, placement.y, size);
     Show::At { pages: placement.pages.clone(), x, y, size }
+}
+
+impl AnchorPoint {
+    /// The centre of a rectangle of this size whose named point lies here.
+    fn centre(self, x: Millimetres, y: Millimetres, size: Size) -> (Millimetres, Millimetres) {
+        let (w, h) = (size.width * 0.5, size.height * 0.5);
+        match self {
+            AnchorPoint::Center => (x, y),
+            AnchorPoint::TopLeft => (x + w, y + h),
+            AnchorPoint::TopRight => (x - w, y + h),
+            AnchorPoint::BottomLeft => (x + w, y - h),
+            AnchorPoint::BottomRight => (x - w, y - h),
+        }
+    }
 }
 
 fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
@@ -621,6 +664,20 @@ fn refusal(error: SignError, place: &str) -> OperationError {
             path,
             page: u32::try_from(page).unwrap_or(u32::MAX),
             overhang: overhang.to_string(),
+        },
+        SignError::StraddleOnePage => OperationError::StraddleOnePage { path },
+        SignError::StripTooNarrow { pages, strip, smallest, most } => OperationError::StripTooNarrow {
+            path,
+            pages: u32::try_from(pages).unwrap_or(u32::MAX),
+            strip: strip.to_string(),
+            smallest: smallest.to_string(),
+            most: u32::try_from(most).unwrap_or(u32::MAX),
+        },
+        SignError::StraddleTooTall { page, seal, room } => OperationError::StraddleTooTall {
+            path,
+            page: u32::try_from(page).unwrap_or(u32::MAX),
+            seal: seal.to_string(),
+            room: room.to_string(),
         },
         SignError::FieldUnknown { name } => OperationError::FieldUnknown { path, name },
         SignError::Locked { .. } => OperationError::DocumentLocked { path },

@@ -1,4 +1,5 @@
-//! Issuing of a seal: GB/T 38540-2020, version 4.
+//! Issuing of a seal: GB/T 38540-2020 (version 4) and GM/T 0031-2025 (version 5), which differ in the header's version
+//! alone where a seal has no timestamp.
 
 use crate::crypto::{DigestAlgorithm, SignError, Signer};
 use crate::drawing::picture_format;
@@ -33,9 +34,31 @@ pub struct PictureRequest {
     pub height_mm: u64,
 }
 
+/// The standard that a new seal follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SealStandard {
+    /// GB/T 38540-2020.
+    #[default]
+    V4,
+    /// GM/T 0031-2025. Its timestamp is optional and left out.
+    V5,
+}
+
+impl SealStandard {
+    /// `header.version`.
+    fn version(self) -> u64 {
+        match self {
+            SealStandard::V4 => 4,
+            SealStandard::V5 => 5,
+        }
+    }
+}
+
 /// What a new seal is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealRequest {
+    /// Which structure it has.
+    pub standard: SealStandard,
     /// `header.Vid`, ASCII.
     pub vendor: String,
     /// `esID`: 1 to 64 letters and digits.
@@ -195,9 +218,9 @@ fn check_maker(request: &SealRequest, maker: &Certificate, signer: &dyn Signer) 
     Ok(())
 }
 
-/// `SES_SealInfo` of GB/T 38540-2020.
+/// `SES_SealInfo` of GB/T 38540-2020 and GM/T 0031-2025.
 fn write_info(request: &SealRequest) -> Result<Vec<u8>, IssueError> {
-    let header = sequence(&[&ia5("ES")?, &integer(4), &ia5(&request.vendor)?]);
+    let header = sequence(&[&ia5("ES")?, &integer(request.standard.version()), &ia5(&request.vendor)?]);
     let (list_type, list) = match &request.holders {
         HolderList::Certificates(holders) => {
             let items: Vec<Vec<u8>> = holders.iter().map(|holder| octet_string(holder.as_der())).collect();

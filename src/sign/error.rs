@@ -22,6 +22,31 @@ pub enum SignError {
         /// By how much.
         overhang: Millimetres,
     },
+    /// A riding seal needs at least two pages.
+    #[error("a riding seal needs at least two pages")]
+    StraddleOnePage,
+    /// The strips of a riding seal would be narrower than allowed.
+    #[error("{pages} pages would share the seal, each with {strip} mm; at least {smallest} mm are needed")]
+    StripTooNarrow {
+        /// Pages of the group.
+        pages: usize,
+        /// What each would show.
+        strip: Millimetres,
+        /// What each must show.
+        smallest: Millimetres,
+        /// How many pages may share the seal.
+        most: usize,
+    },
+    /// A riding seal is longer than the edge of a page.
+    #[error("the seal is {seal} mm long, the edge of page {page} {room} mm")]
+    StraddleTooTall {
+        /// Page from 1.
+        page: usize,
+        /// Extent of the seal along the edge.
+        seal: Millimetres,
+        /// Length of the edge.
+        room: Millimetres,
+    },
     /// No empty signature field of that name; OFD has no fields at all.
     #[error("there is no empty signature field {name}")]
     FieldUnknown {

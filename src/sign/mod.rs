@@ -9,6 +9,7 @@ mod on_ofd;
 mod on_pdf;
 mod placement;
 mod seal_value;
+mod straddle;
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use form::ContainerChoice;
 pub use on_ofd::{shown_on_ofd, sign_ofd};
 pub use on_pdf::{shown_on_pdf, sign_pdf};
 pub use placement::{PageRange, Pages, Show, resolve};
+pub use straddle::{Edge, SAFE_STRIP, SMALLEST_STRIP, Straddle, narrow_strip};
 
 /// Everything that a signature needs beside the document.
 pub struct Request<'a> {
@@ -97,8 +99,18 @@ pub enum Closing {
 pub struct Shown {
     /// Page, from 0.
     pub page: usize,
-    /// Where, on the page as viewed.
+    /// Where, on the page as viewed: the whole of it, even where only a strip is seen.
     pub rect: Rect,
+    /// The strip that is seen, relative to the whole; none where all of it is.
+    pub clip: Option<Rect>,
+}
+
+impl Shown {
+    /// What is seen, on the page as viewed.
+    #[must_use]
+    pub fn visible(&self) -> Rect {
+        self.clip.map_or(self.rect, |clip| Rect { x: self.rect.x + clip.x, y: self.rect.y + clip.y, ..clip })
+    }
 }
 
 /// A signed document: not yet written, to be read again and verified first.

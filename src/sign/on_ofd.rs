@@ -20,6 +20,7 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
     if request.container == ContainerChoice::Ses && request.seal.is_none() {
         return Err(SignError::SealNeeded);
     }
+    refuse_text_in_strips(request)?;
     let shown = shown_on_ofd(document, budget, &request.show)?;
     let algorithm = request.identity.signer.algorithm();
     let prepared = prepare(document, update(request, &shown), budget)?;
@@ -62,12 +63,18 @@ fn stated(request: &Request<'_>) -> Statement {
     Statement { reason: reason.clone(), location: location.clone(), ..statement.clone() }
 }
 
+/// A name and a date cannot be cut into strips.
+pub(crate) fn refuse_text_in_strips(request: &Request<'_>) -> Result<(), SignError> {
+    let straddles = matches!(request.show, Show::Straddle(_));
+    if straddles && request.seal.is_none() { Err(SignError::SealNeeded) } else { Ok(()) }
+}
+
 fn update(request: &Request<'_>, shown: &[Shown]) -> UpdateRequest {
     let algorithm = request.identity.signer.algorithm();
     UpdateRequest {
         body: 0,
         kind: if request.seal.is_some() { SignatureKind::Seal } else { SignatureKind::Sign },
-        stamps: shown.iter().map(|s| Stamp { page: s.page, rect: s.rect, clip: None }).collect(),
+        stamps: shown.iter().map(|s| Stamp { page: s.page, rect: s.rect, clip: s.clip }).collect(),
         provider: Provider {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),

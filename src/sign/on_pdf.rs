@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::crypto::{Digest, Hasher, Signer};
-use crate::geometry::Size;
+use crate::geometry::{Millimetres, Size};
 use crate::pdf::{
     Appearance, DocMdp, Document, FieldChoice, FieldLock, LockedFields, PicturePart, SignatureKind, SignatureRequest,
     SignatureWidget, View, Visibility, prepare_signature,
@@ -19,6 +19,7 @@ use crate::signature::{Form, SignatureBuilder};
 /// # Errors
 /// [`SignError`]; nothing has been written then.
 pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, SignError> {
+    crate::sign::on_ofd::refuse_text_in_strips(request)?;
     let shown = shown_on_pdf(document, &request.show)?;
     let maker = Maker::new(request)?;
     let prepared = prepare_signature(document, &dictionary(document, request, &maker, &shown)?)?;
@@ -39,8 +40,10 @@ pub fn shown_on_pdf(document: &Document, show: &Show) -> Result<Vec<Shown>, Sign
     if let Show::Field { name } = show {
         return field_rectangles(view, name);
     }
-    let count = view.page_count()?;
-    rectangles(show, count, &mut |page| -> Result<Size, SignError> { Ok(view.page(page)?.page_box.viewed_size()) })
+    // One walk over the pages: asking for each by its number would walk the tree for each.
+    let sizes = view.pages().map(|page| Ok(page?.page_box.viewed_size())).collect::<Result<Vec<Size>, SignError>>()?;
+    let missing = |page| crate::pdf::PdfError::PageOutOfRange { index: page, count: sizes.len() };
+    rectangles(show, sizes.len(), &mut |page| Ok(sizes.get(page).copied().ok_or_else(|| missing(page))?))
 }
 
 /// The rectangles that the document gave a signature field; none for an invisible one.
@@ -51,7 +54,7 @@ fn field_rectangles(view: View<'_>, name: &str) -> Result<Vec<Shown>, SignError>
     for widget in &field.widgets {
         let Some(rect) = widget.rect.filter(|r| r.x1 > r.x0 && r.y1 > r.y0) else { continue };
         let Some(page) = view.page_of(widget)? else { continue };
-        shown.push(Shown { page, rect: view.page(page)?.page_box.to_viewed(rect) });
+        shown.push(Shown { page, rect: view.page(page)?.page_box.to_viewed(rect), clip: None });
     }
     Ok(shown)
 }
@@ -120,7 +123,7 @@ fn dictionary(
     Ok(SignatureRequest {
         field: match &request.show {
             Show::Field { name } => FieldChoice::Existing { name: name.clone() },
-            Show::Invisible | Show::At { .. } => FieldChoice::New { name: None },
+            Show::Invisible | Show::At { .. } | Show::Straddle(_) => FieldChoice::New { name: None },
         },
         kind: SignatureKind::Signature,
         filter: names.filter,
@@ -174,6 +177,25 @@ fn visibility(request: &Request<'_>, shown: &[Shown]) -> Visibility {
     if matches!(request.show, Show::Field { .. }) {
         return Visibility::OwnRectangle(appearance);
     }
-    let widget = |s: &Shown| SignatureWidget { page: s.page, rect: s.rect, appearance: appearance.clone() };
+    let widget = |s: &Shown| {
+        let mut appearance = appearance.clone();
+        if let Appearance::Picture { part, .. } = &mut appearance {
+            *part = visible_part(s);
+        }
+        SignatureWidget { page: s.page, rect: s.visible(), appearance }
+    };
     Visibility::Widgets(shown.iter().map(widget).collect())
+}
+
+/// Which part of the picture a strip shows.
+fn visible_part(shown: &Shown) -> PicturePart {
+    let Some(clip) = shown.clip else { return PicturePart::WHOLE };
+    // Sums of fractions may pass the picture's edge by a rounding.
+    let share = |length: Millimetres, whole: Millimetres| (length.0 / whole.0).clamp(0.0, 1.0);
+    PicturePart {
+        left: share(clip.x, shown.rect.width),
+        top: share(clip.y, shown.rect.height),
+        right: share(clip.right(), shown.rect.width),
+        bottom: share(clip.bottom(), shown.rect.height),
+    }
 }

@@ -1,7 +1,8 @@
 //! On which pages and where: the language that all vendors share, resolved against a document.
 
 use crate::geometry::{Millimetres, Rect, Size};
-use crate::sign::{Shown, SignError};
+use crate::sign::straddle::strips;
+use crate::sign::{Shown, SignError, Straddle};
 
 /// Pages of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum Show {
         /// Size.
         size: Size,
     },
+    /// A strip of it on each of several pages.
+    Straddle(Straddle),
     /// In an empty signature field of the document, where the document itself put it (PDF).
     Field {
         /// Full name of the field.
@@ -83,12 +86,15 @@ pub fn resolve(pages: &Pages, count: usize) -> Result<Vec<usize>, SignError> {
 /// Where it is shown on each page, after checking that it lies on the page.
 ///
 /// # Errors
-/// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
+/// [`SignError::PageOutOfRange`], [`SignError::OffPage`]; for a riding seal also those of its own.
 pub(crate) fn rectangles(
     show: &Show,
     count: usize,
     size_of: &mut dyn FnMut(usize) -> Result<Size, SignError>,
 ) -> Result<Vec<Shown>, SignError> {
+    if let Show::Straddle(straddle) = show {
+        return strips(straddle, &resolve(&straddle.pages, count)?, size_of);
+    }
     let Show::At { pages, x, y, size } = show else { return Ok(Vec::new()) };
     let mut shown = Vec::new();
     for page in resolve(pages, count)? {
@@ -98,13 +104,13 @@ pub(crate) fn rectangles(
         if overhang.0 > TOLERANCE {
             return Err(SignError::OffPage { page: page + 1, overhang });
         }
-        shown.push(Shown { page, rect });
+        shown.push(Shown { page, rect, clip: None });
     }
     Ok(shown)
 }
 
 /// Hundredth of a millimetre.
-const TOLERANCE: f64 = 0.01;
+pub(crate) const TOLERANCE: f64 = 0.01;
 
 fn index(page: i64, count: usize) -> Result<usize, SignError> {
     let out = SignError::PageOutOfRange { page, count };

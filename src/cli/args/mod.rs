@@ -67,7 +67,7 @@ pub use init::Init;
 pub use inspect::Inspect;
 pub use man::Man;
 pub use pages::{PageList, PageSpan};
-pub use placement::{Anchor, Placement};
+pub use placement::{Anchor, Placement, StraddleEdge};
 pub use seal_export::SealExport;
 pub use seal_import::SealImport;
 pub use seal_issue::{CertListKind, SealIssue, SealStandard};

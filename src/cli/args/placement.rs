@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::args::values::Length;
 use crate::cli::args::{PageList, PictureSize, Point};
 use crate::geometry::{Millimetres, Size};
 
@@ -9,12 +10,13 @@ use crate::geometry::{Millimetres, Size};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Placement")]
 pub struct Placement {
-    /// Pages: 1, 1-3,5,-1 (from the end), odd, even, all or last [default: last]
+    /// Pages: 1, 1-3,5,-1 (from the end), odd, even, all or last [default: last; all for --straddle]
     #[arg(long, value_name = "PAGES", allow_hyphen_values = true)]
     pub page: Option<PageList>,
 
     /// Position of the seal's middle (see --anchor), from the top left of the page as viewed; millimetres unless a unit
-    /// follows (mm, cm, pt, in)
+    /// follows (mm, cm, pt, in). With --straddle only the coordinate along the edge counts: Y at the right and left, X at
+    /// the top and bottom
     #[arg(long, value_name = "X,Y", allow_hyphen_values = true)]
     pub at: Option<Point>,
 
@@ -26,8 +28,22 @@ pub struct Placement {
     #[arg(long, value_name = "MM[xMM]")]
     pub size: Option<PictureSize>,
 
+    /// Riding seal (骑缝章): a strip of the seal on each page at this edge, under one signature; in the middle of the edge
+    /// unless --at is given
+    #[arg(long, value_enum, value_name = "EDGE")]
+    pub straddle: Option<StraddleEdge>,
+
+    /// Pages that share one riding seal; the seal is repeated for each group, and a single page left over joins the
+    /// group before it [default: all pages]
+    #[arg(long, value_name = "N", requires = "straddle", value_parser = clap::value_parser!(u32).range(2..))]
+    pub group: Option<u32>,
+
+    /// Narrowest strip of a riding seal; below 4 mm a warning tells that printers may lose it [default: 2]
+    #[arg(long, value_name = "MM", requires = "straddle", value_parser = crate::cli::args::values::positive_length)]
+    pub min_strip: Option<Length>,
+
     /// Empty signature field that takes it, where the document put it (PDF)
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["at", "page", "size"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["at", "page", "size", "straddle"])]
     pub field: Option<String>,
 
     /// Print the final rectangles as JSON and write nothing
@@ -39,7 +55,7 @@ impl Placement {
     /// Whether a place was named at all.
     #[must_use]
     pub fn is_given(&self) -> bool {
-        self.at.is_some() || self.field.is_some()
+        self.at.is_some() || self.field.is_some() || self.straddle.is_some()
     }
 
     /// Point of the seal that --at names.
@@ -48,11 +64,25 @@ impl Placement {
         self.anchor.unwrap_or_default()
     }
 
-    /// Pages, the last one unless said.
+    /// Pages; unless said the last one, for a riding seal all.
     #[must_use]
     pub fn pages(&self) -> PageList {
-        self.page.clone().unwrap_or(PageList::Last)
+        let usual = if self.straddle.is_some() { PageList::All } else { PageList::Last };
+        self.page.clone().unwrap_or(usual)
     }
+}
+
+/// An edge of the page as viewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StraddleEdge {
+    /// Right edge: pages bound at the left
+    Right,
+    /// Left edge
+    Left,
+    /// Upper edge
+    Top,
+    /// Lower edge
+    Bottom,
 }
 
 /// A point of the seal. Vendors disagree; the middle is ours.

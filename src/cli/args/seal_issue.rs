@@ -73,6 +73,8 @@ pub struct SealIssue {
 pub enum SealStandard {
     /// GB/T 38540-2020
     V4,
+    /// GM/T 0031-2025, without its timestamp; readers of before 2025 may refuse it
+    V5,
 }
 
 /// How a seal names its holders (GB/T 38540-2020 6.1, certListType).

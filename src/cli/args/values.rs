@@ -134,6 +134,11 @@ pub(crate) fn time(text: &str) -> Result<Time, ValueError> {
     Time::parse_rfc3339(text).map_err(|_| ValueError::Time)
 }
 
+/// A length above zero.
+pub(crate) fn positive_length(text: &str) -> Result<Length, ValueError> {
+    text.parse().ok().filter(|length: &Length| length.0.0 > 0.0).ok_or(ValueError::Length)
+}
+
 /// A unified social credit code: eighteen characters of its alphabet.
 pub(crate) fn owner_code(text: &str) -> Result<crate::operations::OwnerCode, String> {
     crate::operations::OwnerCode::parse(text).map_err(|error| error.to_string())

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::{Anchor, Certify, Container, Output, PageList, Placement, Role, Signing};
+use crate::cli::args::{Anchor, Certify, Container, Output, PageList, Placement, Role, Signing, StraddleEdge};
 use crate::cli::commands::overwrite;
 use crate::cli::messages::escape;
 use crate::cli::output::shown_json;
 use crate::cli::session::Session;
 use crate::geometry::Size;
 use crate::operations::{
-    AnchorPoint, Applied, Closing, ContainerChoice, DocumentRequest, Instrument, OperationError, Orders, PageRange,
-    Pages, Sealing, Stated, Statement, Target, plan,
+    AnchorPoint, Applied, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, OperationError, Orders,
+    PageRange, Pages, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -33,11 +33,15 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
     if documents.output.output.is_some() && documents.files.len() > 1 {
         return Err(OperationError::OutputForSeveral {});
     }
+    if orders.straddle.is_some() && matches!(documents.instrument, Instrument::Certificate(_)) {
+        return Err(OperationError::StraddleNeedsSeal {});
+    }
     let operator = documents.signing.operator.as_ref().map(ToString::to_string);
     let context = session.context(operator.as_deref());
     if documents.placement.dry_run {
         let each = documents.files.iter().map(|file| {
             let shown = plan(&context, &documents.instrument, file, &orders)?;
+            warn_narrow(file, &shown, session);
             session.print(&shown_json(file, &shown).to_string());
             Ok(Exit::Done)
         });
@@ -56,6 +60,7 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
     let each = documents.files.iter().map(|file| {
         let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
         let applied = sealing.apply(&request, &orders)?;
+        warn_narrow(file, &applied.shown, session);
         show(&applied, documents.word, session);
         Ok(Exit::Done)
     });
@@ -73,6 +78,15 @@ fn worst(results: Vec<Result<Exit, OperationError>>, session: &Session<'_>) -> E
         worst = worst.worst(exit);
     }
     worst
+}
+
+/// A strip that printers are likely to lose.
+fn warn_narrow(file: &Path, shown: &[Shown], session: &Session<'_>) {
+    if let Some(strip) = narrow_strip(shown) {
+        let path = escape(&file.display().to_string());
+        let (strip, safe) = (format!("{:.2}", strip.0), SAFE_STRIP.to_string());
+        session.warn("warn-narrow-strip", &[("path", &path), ("strip", &strip), ("safe", &safe)]);
+    }
 }
 
 fn show(applied: &Applied, word: &str, session: &Session<'_>) {
@@ -127,19 +141,43 @@ fn same_path(one: &Path, other: &Path) -> bool {
     plain(one) == plain(other)
 }
 
+fn anchor(placement: &Placement) -> AnchorPoint {
+    match placement.anchor() {
+        Anchor::Center => AnchorPoint::Center,
+        Anchor::TopLeft => AnchorPoint::TopLeft,
+        Anchor::TopRight => AnchorPoint::TopRight,
+        Anchor::BottomLeft => AnchorPoint::BottomLeft,
+        Anchor::BottomRight => AnchorPoint::BottomRight,
+    }
+}
+
+fn size(placement: &Placement) -> Option<Size> {
+    placement.size.map(|size| Size { width: size.width, height: size.height.unwrap_or(size.width) })
+}
+
+fn straddle(placement: &Placement) -> Option<StraddleOrder> {
+    placement.straddle.map(|edge| StraddleOrder {
+        pages: pages(&placement.pages()),
+        edge: match edge {
+            StraddleEdge::Right => Edge::Right,
+            StraddleEdge::Left => Edge::Left,
+            StraddleEdge::Top => Edge::Top,
+            StraddleEdge::Bottom => Edge::Bottom,
+        },
+        group: placement.group.map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
+        smallest: placement.min_strip.map(crate::cli::args::Length::millimetres),
+        at: placement.at.map(|point| (point.x, point.y, anchor(placement))),
+        size: size(placement),
+    })
+}
+
 fn orders(placement: &Placement, signing: &Signing) -> Orders {
     let place = placement.at.map(|point| crate::operations::Placement {
         pages: pages(&placement.pages()),
         x: point.x,
         y: point.y,
-        anchor: match placement.anchor() {
-            Anchor::Center => AnchorPoint::Center,
-            Anchor::TopLeft => AnchorPoint::TopLeft,
-            Anchor::TopRight => AnchorPoint::TopRight,
-            Anchor::BottomLeft => AnchorPoint::BottomLeft,
-            Anchor::BottomRight => AnchorPoint::BottomRight,
-        },
-        size: placement.size.map(|size| Size { width: size.width, height: size.height.unwrap_or(size.width) }),
+        anchor: anchor(placement),
+        size: size(placement),
     });
     let role = signing.role.map(|role| {
         match role {
@@ -152,6 +190,7 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
     Orders {
         placement: place,
         field: placement.field.clone(),
+        straddle: straddle(placement),
         stated: Stated {
             reason: signing.reason.clone(),
             location: signing.location.clone(),

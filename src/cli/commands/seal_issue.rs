@@ -8,11 +8,14 @@ use crate::cli::session::Session;
 use crate::operations::{HolderKind, OperationError, SealOrder, Term, issue_seal};
 
 pub(crate) fn run(args: &SealIssue, session: &Session<'_>) -> Result<Exit, OperationError> {
-    let SealStandard::V4 = args.standard;
     let order = SealOrder {
         label: args.label.clone(),
         maker: args.maker.clone(),
         holders: args.holder.clone(),
+        standard: match args.standard {
+            SealStandard::V4 => crate::operations::SealStandard::V4,
+            SealStandard::V5 => crate::operations::SealStandard::V5,
+        },
         list: match args.cert_list {
             CertListKind::Certs => HolderKind::Certificates,
             CertListKind::Digests => HolderKind::Digests,

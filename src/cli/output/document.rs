@@ -19,7 +19,7 @@ pub(crate) fn shown_json(file: &Path, shown: &[Shown]) -> Value {
                 "y_mm": round(s.rect.y.0),
                 "width_mm": round(s.rect.width.0),
                 "height_mm": round(s.rect.height.0),
-                "clip_mm": null,
+                "clip_mm": s.clip.map(|c| [c.x, c.y, c.width, c.height].map(|mm| round(mm.0))),
                 "hit": null,
             })
         })

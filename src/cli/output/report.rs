@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::cli::messages::{Messages, escape};
 use crate::cli::output::table;
-use crate::report::{Finding, Indication, Level, Report, SignatureReport};
+use crate::report::{Finding, Indication, Level, Placement, Report, SignatureReport};
 
 /// Whether a terminal takes colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ fn rows(s: &SignatureReport, m: &Messages) -> Vec<(String, String)> {
         let r = &p.rectangle;
         rows.push((
             m.word("label-place"),
-            format!("{page}: {:.1},{:.1} {:.1} x {:.1} mm", r.x.0, r.y.0, r.width.0, r.height.0),
+            format!("{page}: {:.1},{:.1} {:.1} x {:.1} mm{}", r.x.0, r.y.0, r.width.0, r.height.0, strip(p, m)),
         ));
     }
     rows.push((m.word("label-reliable"), m.word(&format!("reliable-{}", s.reliability.conclusion().name()))));
@@ -98,6 +98,13 @@ fn role(stated: Option<&str>, m: &Messages) -> String {
         Some(known @ ("self" | "legal-representative" | "handler")) => m.word(&format!("role-{known}")),
         other => other.unwrap_or_default().to_owned(),
     }
+}
+
+/// The strip that is seen of a riding seal.
+fn strip(place: &Placement, m: &Messages) -> String {
+    place.clip.map_or_else(String::new, |c| {
+        format!(" ({} {:.1},{:.1} {:.1} x {:.1} mm)", m.word("label-strip"), c.x.0, c.y.0, c.width.0, c.height.0)
+    })
 }
 
 fn finding_lines(finding: &Finding, m: &Messages, indent: usize) -> Vec<String> {
