@@ -222,7 +222,7 @@ reasons! {
     /// It asks for more than a document may cost.
     DocumentTooCostly "document-too-costly" { path: String, fault: String } "{path}: {fault}",
     /// An earlier signature forbids further ones.
-    DocumentLocked "document-locked" { path: String } "{path}: locked by an earlier signature",
+    DocumentLocked "document-locked" { path: String, by: String } "{path}: locked by {by}",
     /// A further signature would break an earlier one.
     WouldBreak "would-break" { path: String, id: String } "{path}: the signature {id} would no longer hold",
     /// No sealed signature of that name, or several and none was named.

@@ -680,7 +680,7 @@ fn refusal(error: SignError, place: &str) -> OperationError {
             room: room.to_string(),
         },
         SignError::FieldUnknown { name } => OperationError::FieldUnknown { path, name },
-        SignError::Locked { .. } => OperationError::DocumentLocked { path },
+        SignError::Locked { by } => OperationError::DocumentLocked { path, by },
         SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
         SignError::Encrypted => OperationError::DocumentEncrypted { path },
         SignError::Key { .. } => OperationError::SigningFailed {},

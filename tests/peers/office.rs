@@ -130,6 +130,7 @@ impl Office {
         let maker_name = Name::parse("CN=Seal Maker,O=Example,C=CN").unwrap();
         let maker = leaf(&maker_name, maker_key.public_key(), Profile::SealMaker);
         let request = SealRequest {
+            standard: eseal::seal::SealStandard::V4,
             vendor: "eseal".to_owned(),
             number: "52010000012345".to_owned(),
             kind: SealType(1),
@@ -199,6 +200,7 @@ impl Office {
             crls: &[],
             register: &NoRegister,
             policy: &policy,
+            passwords: &[],
             time: moment("2026-07-01"),
         };
         verify(&Bytes::shared(file), "file", &evidence)

@@ -174,7 +174,15 @@ impl World {
     pub fn verify_with(&self, bytes: &[u8], crls: &[Crl], register: &dyn Register, now: i64) -> Report {
         let anchors = [TrustAnchor::new(self.root.certificate.clone())];
         let policy = Policy::default();
-        let evidence = Evidence { anchors: &anchors, untrusted: &[], crls, register, policy: &policy, time: time(now) };
+        let evidence = Evidence {
+            anchors: &anchors,
+            untrusted: &[],
+            crls,
+            register,
+            policy: &policy,
+            passwords: &[],
+            time: time(now),
+        };
         verify(&Bytes::shared(bytes.to_vec()), "test", &evidence)
     }
 }
@@ -182,13 +190,21 @@ impl World {
 /// The verdict of one who trusts nobody.
 pub fn verify_untrusted(bytes: Vec<u8>, now: i64) -> Report {
     let policy = Policy::default();
-    let evidence =
-        Evidence { anchors: &[], untrusted: &[], crls: &[], register: &NoRegister, policy: &policy, time: time(now) };
+    let evidence = Evidence {
+        anchors: &[],
+        untrusted: &[],
+        crls: &[],
+        register: &NoRegister,
+        policy: &policy,
+        passwords: &[],
+        time: time(now),
+    };
     verify(&Bytes::shared(bytes), "test", &evidence)
 }
 
 fn seal_request(holder: &Certificate) -> SealRequest {
     SealRequest {
+        standard: eseal::seal::SealStandard::V4,
         vendor: "eseal".to_owned(),
         number: "4401000000001".to_owned(),
         kind: SealType(1),
