@@ -5,49 +5,39 @@
 use std::collections::BTreeSet;
 
 use crate::pdf::object::{Object, ObjectId};
-use crate::pdf::{Document, Location, PdfError, View};
+use crate::pdf::{Location, PdfError, View};
 use crate::report::Code;
 use crate::verify::changes::ledger::{Ledger, Place};
 use crate::verify::changes::objects;
 use crate::verify::changes::survey::Survey;
 
-/// Most objects that nothing reaches which are looked at; what a later change brings to light is refused in any case.
+/// Most objects of a document that is searched; what a later change brings to light is refused in any case.
 const LOOKED_AT: usize = 20_000;
 
-/// Whether a document is small enough to be searched even if nothing came later.
-///
-/// # Errors
-/// As [`crate::pdf::Document::rows`].
-pub(crate) fn is_small(document: &Document, revision: usize) -> Result<bool, PdfError> {
-    let mut count = 0;
-    for revision in 0..=revision {
-        count += objects::listed(document, revision)?.len();
-        if count > LOOKED_AT {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// Whether a document is small enough to be searched as a whole, by the /Size that it states: to look at every object
+/// of a large one costs more than to verify it.
+pub(crate) fn is_small(view: View<'_>) -> bool {
+    let size = view.trailer().get("Size").and_then(Object::as_integer);
+    size.is_some_and(|size| usize::try_from(size).is_ok_and(|size| size <= LOOKED_AT))
 }
 
-/// Remarks the second catalog or page tree of the signed revision, if there is one.
+/// Remarks the second catalog or page tree of the signed revision, if there is one and the document is small.
 ///
 /// # Errors
 /// As [`View::get`].
 pub(crate) fn prepared(view: View<'_>, survey: &Survey, ledger: &mut Ledger) -> Result<(), PdfError> {
+    if !is_small(view) {
+        return Ok(());
+    }
     let mut numbers = BTreeSet::new();
     for revision in 0..=view.revision().index {
         numbers.extend(objects::listed(view.document(), revision)?);
     }
-    let mut looked = 0;
     for number in numbers {
         let Some(entry) = view.entry(number)? else { continue };
         let id = ObjectId { number, generation: entry.generation };
         if entry.location == Location::Free || survey.reaches(id) {
             continue;
-        }
-        looked += 1;
-        if looked > LOOKED_AT {
-            break;
         }
         let object = match view.get(id) {
             Err(error @ (PdfError::Limit(_) | PdfError::Read { .. } | PdfError::Encrypted)) => return Err(error),
