@@ -264,6 +264,10 @@ fn entry(
         8 => Method::Deflated,
         method => return Err(ContainerError::UnsupportedMethod { name, method }),
     };
+    // The disk on which the entry begins (APPNOTE 4.4.11): there is only the first.
+    if !matches!(u16_at(&raw, 34), 0 | u16::MAX) {
+        return Err(ContainerError::MultiDisk);
+    }
     check_zip64(&raw, record, at)?;
     let mut note = |kind| findings.push(Finding { kind, entry: Some(name.clone()), offset: at });
     match decoded.encoding {

@@ -45,6 +45,9 @@ pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_
     for (body, content) in document.bodies().iter().enumerate() {
         for entry in content.signatures().map(crate::ofd::SignatureList::entries).unwrap_or_default() {
             let mut draft = introduce(document, body, entry);
+            if entry.id.is_empty() {
+                draft.find(Finding::new(Code::SigConstraints).at(&entry.base_loc).with("detail", "no ID in the list"));
+            }
             if let Some(content) = readable(entry, &mut draft) {
                 references::check(document, content, evidence, &mut cache, &mut draft)?;
                 value::check(document, budget, evidence, (entry, content), &mut draft)?;
