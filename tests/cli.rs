@@ -1,6 +1,8 @@
 //! What the program prints and how it exits: each case is a TOML file in `tests/cli/`, run in a folder of its own.
 //!
 //! ```toml
+//! key_file = true                    # the store opens with a key file instead of a passphrase
+//! with = [{ suite = "sm2" }, { suite = "p256" }]   # the whole case once for each, `{suite}` replaced
 //! setup = ["init", "ca create root --subject CN=Root"]   # each must exit 0
 //! [[step]]
 //! run = "cert show nobody"           # words split at spaces, 'quoted' ones kept together
@@ -9,13 +11,18 @@
 //! stderr = ["cert-unknown"]
 //! stdin = "" ; env = { NAME = "value" } ; absent = ["file that must not exist"] ; present = [...]
 //! write = { "name" = "contents" }    # files made before the step
+//! copy = { "name" = "other" } ; half = { "name" = "other" }   # copies made before the step, or their first halves
+//! lacks = ["text that must not occur on either stream"]
+//! json = { "/signatures/0/reason" = "x" }             # values in the first line of standard output, by pointer
 //! ```
+//!
+//! A step that does not exit 0 must leave no file behind that was not there before, whatever its name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a fault here should stop the test")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde::Deserialize;
@@ -23,6 +30,10 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
+    #[serde(default)]
+    key_file: bool,
+    #[serde(default)]
+    with: Vec<BTreeMap<String, String>>,
     #[serde(default)]
     setup: Vec<String>,
     step: Vec<Step>,
@@ -42,6 +53,14 @@ struct Step {
     #[serde(default)]
     write: BTreeMap<String, String>,
     #[serde(default)]
+    copy: BTreeMap<String, String>,
+    #[serde(default)]
+    half: BTreeMap<String, String>,
+    #[serde(default)]
+    lacks: Vec<String>,
+    #[serde(default)]
+    json: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
     mode: BTreeMap<String, u32>,
     #[serde(default)]
     present: Vec<String>,
@@ -58,21 +77,31 @@ fn every_case() {
     assert!(!files.is_empty());
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
-        let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        run(&file, &case);
+        let parse =
+            |text: &str| -> Case { toml::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", file.display())) };
+        let case = parse(&text);
+        if case.with.is_empty() {
+            run(&file, &case);
+        }
+        for values in &case.with {
+            let replace = |text: String, (name, value): (&String, &String)| text.replace(&format!("{{{name}}}"), value);
+            run(&file, &parse(&values.iter().fold(text.clone(), replace)));
+        }
     }
 }
 
 fn run(file: &Path, case: &Case) {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    for name in ["seal.png", "notice.pdf"] {
+    for name in ["seal.png", "notice.pdf", "notice.ofd"] {
         fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name), here.join(name)).unwrap();
     }
     fs::write(here.join("passphrase"), "correct horse\n").unwrap();
     fs::set_permissions(here.join("passphrase"), fs::Permissions::from_mode(0o600)).unwrap();
+    let key = if case.key_file { "key" } else { "" };
+    let base = BTreeMap::from([("ESEAL_KEY_FILE".to_owned(), key.to_owned())]);
     for line in &case.setup {
-        let output = eseal(here, line, &BTreeMap::new());
+        let output = eseal(here, line, &base);
         assert_eq!(output.status.code(), Some(0), "{}: {line}: {}", file.display(), text(&output.stderr));
     }
     for step in &case.step {
@@ -82,15 +111,51 @@ fn run(file: &Path, case: &Case) {
         for (name, mode) in &step.mode {
             fs::set_permissions(here.join(name), fs::Permissions::from_mode(*mode)).unwrap();
         }
-        let output = eseal(here, &step.run, &step.env);
+        for (name, source) in &step.copy {
+            fs::copy(here.join(source), here.join(name)).unwrap();
+        }
+        for (name, source) in &step.half {
+            let bytes = fs::read(here.join(source)).unwrap();
+            fs::write(here.join(name), &bytes[..bytes.len() / 2]).unwrap();
+        }
+        let before = names(here);
+        let output = eseal(here, &step.run, &base.clone().into_iter().chain(step.env.clone()).collect());
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         let place = format!("{}: {}\nstdout: {out}\nstderr: {err}", file.display(), step.run);
         assert_eq!(output.status.code(), Some(step.status), "{place}");
+        if step.status != 0 {
+            assert_eq!(names(here), before, "{place}");
+        }
+        let first: serde_json::Value = match step.json.is_empty() {
+            true => serde_json::Value::Null,
+            false => serde_json::from_str(out.lines().next().unwrap()).unwrap_or_else(|e| panic!("{e}: {place}")),
+        };
+        for (pointer, value) in &step.json {
+            assert_eq!(first.pointer(pointer), Some(value), "{pointer}: {place}");
+        }
+        step.lacks.iter().for_each(|t| assert!(!out.contains(t) && !err.contains(t), "{t:?} in {place}"));
         step.stdout.iter().for_each(|part| assert!(out.contains(part), "no {part:?} in {place}"));
         step.stderr.iter().for_each(|part| assert!(err.contains(part), "no {part:?} in {place}"));
         step.present.iter().for_each(|name| assert!(here.join(name).exists(), "{name} is missing: {place}"));
         step.absent.iter().for_each(|name| assert!(!here.join(name).exists(), "{name} exists: {place}"));
     }
+}
+
+/// All files below, but for those of a store: SQLite keeps its own there, and a refusal stands in the trail.
+fn names(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.join("store.db").exists() {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(names(&path));
+        }
+        found.push(path);
+    }
+    found.sort();
+    found
 }
 
 fn eseal(folder: &Path, line: &str, env: &BTreeMap<String, String>) -> Output {

@@ -163,8 +163,10 @@ fn pdf(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
             ContentsValue::Hex { bytes, .. } => bytes,
             _ => Vec::new(),
         });
+        let seal = carried(view, field.dictionary.get("ESEAL_Seal"));
         signatures.push(json!({
             "id": field.field.name,
+            "seal": seal.as_ref().map(describe_seal),
             "filter": name("Filter"),
             "sub_filter": name("SubFilter"),
             "byte_range": range,
@@ -349,17 +351,21 @@ fn pdf_seals(source: &SharedSource, place: &str) -> Result<Vec<(String, Seal)>, 
             seals.push((field.field.name, signature.seal().clone()));
             continue;
         }
-        let carried = field.dictionary.get("ESEAL_Seal").and_then(|entry| view.resolve(entry).ok());
-        let bytes = match carried {
-            Some(Object::String(bytes)) => Some(bytes),
-            Some(Object::Stream(stream)) => view.stream_data(&stream, VALUE_BYTES).ok(),
-            _ => None,
-        };
-        if let Some(Ok(seal)) = bytes.map(|bytes| Seal::from_der(&bytes)) {
+        if let Some(seal) = carried(view, field.dictionary.get("ESEAL_Seal")) {
             seals.push((field.field.name, seal));
         }
     }
     Ok(seals)
+}
+
+/// The seal beside a CMS signature, inside its signed bytes.
+fn carried(view: crate::pdf::View<'_>, entry: Option<&Object>) -> Option<Seal> {
+    let bytes = match view.resolve(entry?).ok()? {
+        Object::String(bytes) => bytes,
+        Object::Stream(stream) => view.stream_data(&stream, VALUE_BYTES).ok()?,
+        _ => return None,
+    };
+    Seal::from_der(&bytes).ok()
 }
 
 /// Every seal of an OFD with the ID of its signature.
