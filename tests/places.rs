@@ -53,7 +53,7 @@ fn refuses(output: &Output, code: &str) {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(6), "{out}{err}");
     assert!(err.contains(code), "{err}");
-    assert!(out.ends_with("left: \n"), "{out}");
+    assert!(out.ends_with("left:\n"), "{out}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_folder_that_is_not_writable_keeps_nothing() {
 #[test]
 fn a_full_disk_makes_no_store_and_no_key_file() {
     let folder = office();
-    let script = "mount -t tmpfs -o size=16k none place; set +e; \
+    let script = "mount -t tmpfs -o size=64k none place; set +e; \
         $eseal init --store place/store --key-file key2; status=$?; \
         echo left: $(ls -A place; ls key2 2>/dev/null); exit $status";
     let Some(output) = mounted(folder.path(), script) else { return };
