@@ -1,0 +1,9 @@
+//! BER and DER as such.
+#![no_main]
+
+#[path = "../../tests/support/exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    exercise::ber(bytes);
+});

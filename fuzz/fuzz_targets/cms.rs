@@ -1,0 +1,9 @@
+//! CMS and GB/T 35275 containers.
+#![no_main]
+
+#[path = "../../tests/support/exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    exercise::cms(bytes);
+});

@@ -1,0 +1,9 @@
+//! OFD: what a package reaches.
+#![no_main]
+
+#[path = "../../tests/support/exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    exercise::ofd(bytes);
+});

@@ -1,0 +1,9 @@
+//! What the store keeps as bytes.
+#![no_main]
+
+#[path = "../../tests/support/exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    exercise::records(bytes);
+});

@@ -1,0 +1,9 @@
+//! Seals and seal signatures.
+#![no_main]
+
+#[path = "../../tests/support/exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    exercise::seal(bytes);
+});

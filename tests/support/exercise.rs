@@ -1,0 +1,156 @@
+//! Every reader of what strangers send, each behind one function of bytes: nothing may panic, hang or grow without
+//! bound. `tests/hostile.rs` feeds them mutated files, and the targets of `fuzz` whatever a fuzzer thinks of.
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use std::rc::Rc;
+
+use eseal::audit::Entry;
+use eseal::crypto::protect::Protection;
+use eseal::crypto::{PrivateKey, SecretBytes};
+use eseal::drawing::PictureLimits;
+use eseal::limits::Budget;
+use eseal::pdf::PreparedPicture;
+use eseal::pki::ber::{Encoding, Reader};
+use eseal::pki::cms::{SignedData, TstInfo};
+use eseal::pki::path::TrustAnchor;
+use eseal::pki::{Certificate, Crl, pem, pkcs12};
+use eseal::policy::Policy;
+use eseal::report::{Indication, Report};
+use eseal::seal::Seal;
+use eseal::signature::ses::SesSignature;
+use eseal::signature::{DocumentDigests, Profile, Statement, Unverified, detect};
+use eseal::source::Bytes;
+use eseal::time::Time;
+use eseal::verify::{Evidence, NoRegister, verify};
+
+/// 2026-11-22 06:00 UTC.
+const NOW: i64 = 1_795_327_200;
+
+/// PDF and OFD: opened and judged, the report written out.
+pub fn document(bytes: &[u8]) -> Report {
+    judged(bytes, &[])
+}
+
+/// As [`document`], by one who trusts somebody.
+pub fn judged(bytes: &[u8], anchors: &[TrustAnchor]) -> Report {
+    let policy = Policy::default();
+    let evidence = Evidence {
+        anchors,
+        untrusted: &[],
+        crls: &[],
+        register: &NoRegister,
+        policy: &policy,
+        passwords: &[],
+        time: Time::from_unix(NOW),
+    };
+    let report = verify(&Bytes::shared(bytes.to_vec()), "file", &evidence);
+    let _ = report.to_json(&|finding| finding.code.name().to_owned()).to_string();
+    assert!(!anchors.is_empty() || report.indication != Indication::TotalPassed, "passed without any trust");
+    report
+}
+
+/// A PDF: pages, fields and signatures of every revision.
+pub fn pdf(bytes: &[u8]) {
+    if let Ok(document) = eseal::pdf::Document::open(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())) {
+        for index in 0..document.revisions().len().min(4) {
+            let Ok(view) = document.at(index) else { continue };
+            let _ = view.signatures();
+            let _ = view.page(0);
+        }
+    }
+}
+
+/// An OFD package: what it reaches, and the size of its first page.
+pub fn ofd(bytes: &[u8]) {
+    let budget = Budget::default();
+    if let Ok(document) = eseal::ofd::Document::open(Bytes::shared(bytes.to_vec()), &budget) {
+        let _ = document.reachable(&budget);
+        let _ = document.page_size(0, 0, &budget);
+    }
+}
+
+/// BER as such, by depth first.
+pub fn ber(bytes: &[u8]) {
+    for encoding in [Encoding::Der, Encoding::Ber] {
+        let mut pending = vec![Reader::new(bytes, encoding)];
+        while let Some(mut reader) = pending.pop() {
+            while let Ok(value) = reader.next() {
+                let _ = (value.oid(), value.unsigned(), value.integer().is_ok(), value.bits().is_ok());
+                if value.tag & 0x20 != 0
+                    && let Ok(inside) = reader.inside(&value)
+                {
+                    pending.push(inside);
+                }
+            }
+        }
+    }
+}
+
+/// A certificate, in DER or PEM, with all its extensions.
+pub fn certificate(bytes: &[u8]) {
+    let _ = pem::certificates(bytes);
+    if let Ok(certificate) = Certificate::from_der(bytes) {
+        let _ = (certificate.subject().to_string(), certificate.issuer().is_within(certificate.subject()));
+        let _ = (certificate.key_usage().is_ok(), certificate.extended_key_usage(), certificate.basic_constraints());
+        let _ = (certificate.subject_alt_names().is_ok(), certificate.crl_urls(), certificate.ocsp_urls());
+        let _ = (certificate.authority_key_id().is_ok(), certificate.broken_extensions(), certificate.serial_hex());
+        if let Ok(key) = certificate.public_key() {
+            let _ = certificate.verify_signature_by(&key);
+        }
+    }
+}
+
+/// A revocation list.
+pub fn crl(bytes: &[u8]) {
+    let _ = pem::crls(bytes);
+    if let Ok(list) = Crl::from_der(bytes) {
+        let _ = (list.number(), list.is_complete(), list.lookup(&[1]).is_some());
+    }
+}
+
+/// A CMS or GB/T 35275 container, read and verified over a document that is not its own.
+pub fn cms(bytes: &[u8]) {
+    let _ = (detect(bytes), SignedData::read(bytes).is_ok(), TstInfo::read(bytes).is_ok());
+    let _ = Statement::read(bytes);
+    for profile in [Profile::Ofd, Profile::Pades] {
+        let unverified = Unverified::read(bytes, profile, &[]);
+        let digests = DocumentDigests::of(&unverified, b"another document");
+        assert!(unverified.verify(&digests).verified().is_none(), "a value verifies over another document");
+    }
+}
+
+/// A seal, or a seal signature.
+pub fn seal(bytes: &[u8]) {
+    if let Ok(seal) = Seal::from_der(bytes) {
+        let _ = seal.verify_maker();
+    }
+    if let Ok(signature) = SesSignature::from_der(bytes) {
+        let _ = signature.verify_value();
+    }
+}
+
+/// A key file of PKCS#12 or PKCS#8.
+pub fn key_file(bytes: &[u8]) {
+    let password = SecretBytes::new(b"777777".to_vec());
+    let _ = pkcs12::read(bytes, &password);
+    let _ = PrivateKey::from_der(bytes);
+    let _ = pem::blocks(bytes);
+}
+
+/// A picture; small limits, so that a fuzzer spends its time on the formats and not on memory.
+pub fn picture(bytes: &[u8]) {
+    let limits = PictureLimits { side: 512, memory: 4 << 20 };
+    if let Ok(prepared) = PreparedPicture::from_picture(bytes, limits) {
+        let again = PreparedPicture::from_bytes(&prepared.to_bytes());
+        assert!(again.is_ok(), "what was prepared is not read back");
+    }
+}
+
+/// What the store keeps in columns of bytes: prepared pictures, protections of the master key, lines of the trail.
+pub fn records(bytes: &[u8]) {
+    let _ = PreparedPicture::from_bytes(bytes);
+    let _ = Protection::from_bytes(bytes);
+    if let Ok(entry) = Entry::from_line(bytes) {
+        assert!(entry.to_line().is_ok_and(|line| line == bytes), "two lines are one entry");
+    }
+}
