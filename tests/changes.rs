@@ -1,4 +1,11 @@
 //! What later revisions of a PDF changed, and what `verify` makes of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fault here should stop the test"
+)]
 
 use eseal::policy::Policy;
 use eseal::report::{Code, Effect, Indication, LaterChanges, Report, StepResult};

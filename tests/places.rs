@@ -1,5 +1,12 @@
 //! Places that do not take a result: a full disk, a folder that is not writable, a store of somebody else. Nothing may be
 //! left there. Mounting needs root; elsewhere these say that they are skipped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fault here should stop the test"
+)]
 
 use std::fs;
 use std::path::Path;

@@ -225,9 +225,9 @@ mod tests {
         assert_eq!(groups(6, Some(3)), [0..3, 3..6]);
         assert_eq!(groups(8, Some(3)), [0..3, 3..6, 6..8]);
         assert_eq!(groups(7, Some(3)), [0..3, 3..7]);
-        assert_eq!(groups(3, Some(2)), [0..3]);
-        assert_eq!(groups(4, None), [0..4]);
-        assert_eq!(groups(4, Some(9)), [0..4]);
+        assert_eq!(groups(3, Some(2)), std::slice::from_ref(&(0..3)));
+        assert_eq!(groups(4, None), std::slice::from_ref(&(0..4)));
+        assert_eq!(groups(4, Some(9)), std::slice::from_ref(&(0..4)));
         let shown = on(&straddle(Edge::Right, Some(2), (42.0, 42.0)), &[A4; 4]).unwrap();
         let offsets: Vec<f64> = shown.iter().map(|one| one.clip.unwrap().x.0).collect();
         assert_eq!(offsets, [0.0, 21.0, 0.0, 21.0]);

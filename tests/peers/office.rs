@@ -1,4 +1,5 @@
 //! An office for tests: a root, a clerk with a certificate, a seal, and their ways of signing.
+#![allow(dead_code, reason = "each suite uses a part of it")]
 
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};

@@ -85,7 +85,6 @@ fn judge_all(what: &str, office: &Office, originals: &[(String, Vec<u8>)]) {
         if !new.is_empty() {
             fault("qpdf", format!("{new:?}"));
         }
-        let signatures = answer["signatures"].as_array().unwrap();
         let beaten = PYHANKO_FAILS.iter().find(|(name, _)| round.what.starts_with(&format!("{name},")));
         match beaten {
             Some((_, why)) if round.count > 1 && !answer.to_string().contains(why) => {
