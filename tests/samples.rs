@@ -197,20 +197,28 @@ fn seals_are_told_apart_and_checked() {
     }
 }
 
-/// One who trusts a sample's certificates sees the same digests: trust never turns a broken one into a good one.
+/// A further signature breaks none of those that are there; a locked document takes none.
 #[test]
-fn samples_sealed_again_keep_the_verdicts_of_their_signatures() {
+fn samples_signed_again_keep_the_verdicts_of_their_signatures() {
     let Some(samples) = support::samples() else { return };
     let world = world::World::new(eseal::crypto::KeyKind::Sm2);
-    for name in ["ofdrw-made-gbt35275-form-b", "v4-tax-loopback-urls", "v4-tax-nested-ofd-picture"] {
+    let mut signed = 0;
+    for (name, _) in table() {
         let bytes = std::fs::read(samples.join(format!("ofd/{name}.ofd"))).unwrap();
         let before = verify_untrusted(bytes.clone(), NOW);
-        let after = world.verify(&world.on_ofd(&bytes, false, eseal::sign::Closing::Open));
+        let after = match world.try_on_ofd(&bytes, false, eseal::sign::Closing::Open) {
+            Ok(bytes) => world.verify(&bytes),
+            Err(eseal::sign::SignError::Locked { .. }) => continue,
+            Err(error) => panic!("{name}: {error}"),
+        };
+        signed += 1;
         assert_eq!(after.signatures.len(), before.signatures.len() + 1, "{name}");
         for (old, new) in before.signatures.iter().zip(&after.signatures) {
             assert_eq!(old.indication, new.indication, "{name} {}: {:?}", old.id, world::codes(&after));
         }
         let last = after.signatures.last().unwrap();
-        assert_eq!(last.indication, Indication::TotalPassed, "{name}: {:?}", last.findings);
+        let codes: Vec<&str> = last.findings.iter().map(|finding| finding.code.name()).collect();
+        assert_eq!(last.indication, Indication::TotalPassed, "{name}: {codes:?}");
     }
+    assert!(signed >= 4, "{signed}");
 }

@@ -17,7 +17,7 @@ use eseal::policy::Policy;
 use eseal::report::Report;
 use eseal::seal::{HolderList, PictureRequest, Seal, SealRequest, SealType, issue as issue_seal};
 use eseal::sign::{
-    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, Signed, Stated, sign_ofd, sign_pdf,
+    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, SignError, Signed, Stated, sign_ofd, sign_pdf,
 };
 use eseal::signature::Statement;
 use eseal::source::Bytes;
@@ -150,10 +150,14 @@ impl World {
     }
 
     pub fn on_ofd(&self, bytes: &[u8], sealed: bool, closing: Closing) -> Vec<u8> {
+        self.try_on_ofd(bytes, sealed, closing).unwrap()
+    }
+
+    pub fn try_on_ofd(&self, bytes: &[u8], sealed: bool, closing: Closing) -> Result<Vec<u8>, SignError> {
         let budget = Budget::default();
-        let document = eseal::ofd::Document::open(Bytes::shared(bytes.to_vec()), &budget).unwrap();
+        let document = eseal::ofd::Document::open(Bytes::shared(bytes.to_vec()), &budget)?;
         let request = self.request(sealed, closing, ContainerChoice::Auto, SIGNED);
-        written(&sign_ofd(&document, &budget, &request).unwrap())
+        Ok(written(&sign_ofd(&document, &budget, &request)?))
     }
 
     /// A seal on an OFD package.
