@@ -285,7 +285,11 @@ fn a_closed_document_takes_no_signature_but_a_timestamp() {
     }
     let mut forms = request(Visibility::Invisible);
     forms.doc_mdp = Some(DocMdp::FormFilling);
-    let state = lock_state(&open(Bytes::shared(signed(&file, &forms)))).unwrap();
+    let certified = open(Bytes::shared(signed(&file, &forms)));
+    let visible = request(Visibility::Widgets(vec![at(0, 60.0, 60.0)]));
+    let error = prepare_signature(&certified, &visible).unwrap_err();
+    assert_eq!(error, UpdateError::VisibleAfterCertification);
+    let state = lock_state(&certified).unwrap();
     assert_eq!(state, LockState::Restricted { permission: DocMdp::FormFilling, by: "Signature1".into() });
 }
 

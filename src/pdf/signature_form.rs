@@ -36,6 +36,9 @@ pub fn prepare_signature(document: &Document, request: &SignatureRequest) -> Res
     if request.doc_mdp.is_some() && (!view.signatures()?.is_empty() || is_certified(&update)?) {
         return Err(UpdateError::CertificationNotFirst);
     }
+    if matches!(&request.visibility, Visibility::Widgets(widgets) if !widgets.is_empty()) && is_certified(&update)? {
+        return Err(UpdateError::VisibleAfterCertification);
+    }
     let target = target(view, &view.fields()?, request)?;
     let pages = pages(view, &request.visibility)?;
     Form { update, pages, pictures: Vec::new(), fonts: TextFonts::default() }.sign(request, target)

@@ -76,6 +76,10 @@ pub enum UpdateError {
     /// A certification must be the first signature (ISO 32000-1 12.8.2.2.1).
     #[error("the document is already signed: it can no longer be certified")]
     CertificationNotFirst,
+    /// A certified document takes no new visible signature: verifiers call it an attack, since it may lie over what was
+    /// certified.
+    #[error("the document is certified: a new signature can only be invisible, or stand in a field that is there")]
+    VisibleAfterCertification,
     /// The document has no room for more objects (ISO 32000-1 annex C.2: 8 388 607).
     #[error("the document's object numbers are exhausted")]
     NumbersExhausted,
