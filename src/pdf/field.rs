@@ -1,9 +1,9 @@
 //! Form fields (ISO 32000-1 12.7.3) and the signatures among them (12.7.4.5).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::geometry::UserRect;
+use crate::geometry::{PageBox, UserRect};
 use crate::limits::{Limit, PDF_NESTING};
 use crate::pdf::error::{PdfError, TreeProblem};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
@@ -174,6 +174,38 @@ impl View<'_> {
             }
         }
         Ok(named)
+    }
+
+    /// The page of each widget, as [`View::page_of`] finds it: index and box. One walk over the pages for all of them.
+    ///
+    /// # Errors
+    /// As [`View::pages`].
+    pub fn pages_of(&self, widgets: &[Widget]) -> Result<Vec<Option<(usize, PageBox)>>, PdfError> {
+        let held: HashMap<ObjectId, usize> = widgets.iter().enumerate().filter_map(|(n, w)| Some((w.id?, n))).collect();
+        let mut found: Vec<Option<(usize, PageBox)>> = vec![None; widgets.len()];
+        let mut named: HashMap<ObjectId, (usize, PageBox)> = HashMap::new();
+        let mut missing = widgets.len();
+        for page in self.pages() {
+            let page = page?;
+            let place = (page.index, page.page_box);
+            for id in page.annots.iter().filter_map(Object::as_reference) {
+                let slot = held.get(&id).and_then(|n| found.get_mut(*n)).filter(|slot| slot.is_none());
+                if let Some(slot) = slot {
+                    *slot = Some(place);
+                    missing = missing.saturating_sub(1);
+                }
+            }
+            if missing == 0 {
+                return Ok(found);
+            }
+            if let Some(id) = page.id {
+                named.entry(id).or_insert(place);
+            }
+        }
+        for (slot, widget) in found.iter_mut().zip(widgets).filter(|(slot, _)| slot.is_none()) {
+            *slot = widget.page.and_then(|id| named.get(&id).copied());
+        }
+        Ok(found)
     }
 
     /// A field from its dictionary, and its kids that are fields.

@@ -10,7 +10,7 @@ mod wreck;
 use crate::crypto::SecretBytes;
 use crate::geometry::Rect;
 use crate::pdf::object::Object;
-use crate::pdf::{Document, NoteKind, PdfError, Reading, decode_text};
+use crate::pdf::{Document, NoteKind, PdfError, Reading, Widget, decode_text};
 use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Statements};
 use crate::time::Time;
 use crate::verify::Evidence;
@@ -116,10 +116,11 @@ fn introduce(document: &Document, found: &Found) -> Result<Draft, PdfError> {
     draft.report.statements =
         Statements { reason: text("Reason"), location: text("Location"), ..Statements::default() };
     draft.report.claimed_time = text("M").and_then(|text| Time::parse_pdf(&text).ok());
-    for widget in &found.field.field.widgets {
-        let Some(rect) = widget.rect.filter(|r| r.x1 > r.x0 && r.y1 > r.y0) else { continue };
-        let Some(page) = view.page_of(widget)? else { continue };
-        let rectangle: Rect = view.page(page)?.page_box.to_viewed(rect);
+    let shown = |widget: &&Widget| widget.rect.is_some_and(|r| r.x1 > r.x0 && r.y1 > r.y0);
+    let widgets: Vec<Widget> = found.field.field.widgets.iter().filter(shown).cloned().collect();
+    for (widget, page) in widgets.iter().zip(view.pages_of(&widgets)?) {
+        let (Some(rect), Some((page, page_box))) = (widget.rect, page) else { continue };
+        let rectangle: Rect = page_box.to_viewed(rect);
         let page = u32::try_from(page).unwrap_or(u32::MAX).saturating_add(1);
         draft.report.placements.push(Placement { page, rectangle, clip: None });
     }
