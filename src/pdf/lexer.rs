@@ -61,6 +61,27 @@ fn hex(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
+/// The value of every byte as a hexadecimal digit, [`NO_DIGIT`] for those that are none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        #[allow(clippy::indexing_slicing, reason = "runs while compiling: a wrong index does not compile")]
+        {
+            digits[b"0123456789abcdef"[value] as usize] = value as u8;
+            digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        }
+        value += 1;
+    }
+    digits
+};
+const NO_DIGIT: u8 = 0xFF;
+
+/// As [`hex`], for long strings of digits.
+fn digit(byte: u8) -> Option<u8> {
+    DIGITS.get(usize::from(byte)).copied().filter(|value| *value != NO_DIGIT)
+}
+
 impl<'a> Lexer<'a> {
     /// From `position` of a file to its end.
     pub(crate) fn file(blocks: &'a Blocks, position: u64) -> Self {
@@ -338,6 +359,10 @@ impl<'a> Lexer<'a> {
         let mut bytes = Vec::new();
         let mut high: Option<u8> = None;
         loop {
+            // A signature value is some hundred thousand digits on end: those are taken by the block.
+            if high.is_none() {
+                self.digit_pairs(&mut bytes)?;
+            }
             let Some(byte) = self.next_byte()? else {
                 return Err(self.error(self.position, SyntaxProblem::UnexpectedEnd));
             };
@@ -357,6 +382,35 @@ impl<'a> Lexer<'a> {
                 None => high = Some(digit),
             }
         }
+    }
+
+    /// Takes whole pairs of hexadecimal digits as far as they stand on end in the block at hand.
+    fn digit_pairs(&mut self, bytes: &mut Vec<u8>) -> Result<(), PdfError> {
+        // Reads the block, if it is not there yet.
+        if self.peek()?.is_none() {
+            return Ok(());
+        }
+        let room = usize::try_from(VALUE_BYTES).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        let before = bytes.len();
+        for pair in self.at_hand().chunks_exact(2).take(room) {
+            let &[high, low] = pair else { break };
+            let digits = (digit(high), digit(low));
+            let (Some(high), Some(low)) = digits else { break };
+            bytes.push(high << 4 | low);
+        }
+        self.position += 2 * (bytes.len() - before) as u64;
+        Ok(())
+    }
+
+    /// The bytes from the position on that need no further reading.
+    fn at_hand(&self) -> &[u8] {
+        let (start, bytes) = match (&self.input, &self.block) {
+            (Input::Memory(bytes), _) => (0, *bytes),
+            (Input::File(_), Some((start, block))) => (*start, &**block),
+            (Input::File(_), None) => return &[],
+        };
+        let inside = |at: u64| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes.len());
+        bytes.get(inside(self.position)..inside(self.end)).unwrap_or_default()
     }
 
     /// A number or keyword.

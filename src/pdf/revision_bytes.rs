@@ -30,6 +30,12 @@ impl AppendedRevision {
         self.original.len().saturating_add(self.tail.len() as u64)
     }
 
+    /// Length of the document before it in bytes: the whole begins with it.
+    #[must_use]
+    pub fn original_length(&self) -> u64 {
+        self.original.len()
+    }
+
     /// The bytes that were appended.
     #[must_use]
     pub fn tail(&self) -> &[u8] {
@@ -212,9 +218,7 @@ impl PreparedRevision {
         }
         let mut digits = Vec::with_capacity(contents.len().saturating_mul(2));
         for byte in contents {
-            digits.extend(
-                [byte >> 4, byte & 15].map(|nibble| if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble }),
-            );
+            digits.extend_from_slice(&DIGITS.get(usize::from(*byte)).copied().unwrap_or_default());
         }
         let SharedTail { original, mut tail } = self.original;
         put(&mut tail, self.digits, &digits);
@@ -225,6 +229,20 @@ impl PreparedRevision {
         })
     }
 }
+
+/// Every byte as two hexadecimal digits.
+const DIGITS: [[u8; 2]; 256] = {
+    let mut digits = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::indexing_slicing, reason = "runs while compiling: a wrong index does not compile")]
+        {
+            digits[byte] = [b"0123456789ABCDEF"[byte >> 4], b"0123456789ABCDEF"[byte & 15]];
+        }
+        byte += 1;
+    }
+    digits
+};
 
 /// Overwrites bytes at a place that was reserved for them.
 fn put(tail: &mut [u8], at: usize, bytes: &[u8]) {
