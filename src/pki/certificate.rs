@@ -1,9 +1,13 @@
 //! X.509 certificates as they were issued: the bytes, and what they say.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::crypto::{Digest, DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm, SignatureBytes, VerifyError};
+use crate::crypto::{
+    Digest, DigestAlgorithm, Hasher, KeyError, PublicKey, SignatureAlgorithm, SignatureBytes, VerifyError,
+};
 use crate::limits::VALUE_BYTES;
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
 use crate::pki::extension::{
@@ -37,7 +41,20 @@ struct Parts {
     validity: Validity,
     spki: Vec<u8>,
     extensions: Vec<Extension>,
+    /// Read from `spki` when first asked for.
+    key: OnceLock<Result<PublicKey, KeyError>>,
 }
+
+thread_local! {
+    /// Issuers' signatures that were found good on this thread, by a digest over certificate and key.
+    ///
+    /// One document asks for the same few links many times: for the path, for revocation, for the register, for seal and
+    /// signer. The answer hangs on these bytes alone, so it is computed once. Only success is remembered.
+    static GOOD_LINKS: RefCell<HashSet<Vec<u8>>> = RefCell::default();
+}
+
+/// Most links remembered: 32 bytes each; beyond it the memory starts anew.
+const LINKS: usize = 1024;
 
 /// Why bytes are no certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +128,7 @@ impl Certificate {
             validity,
             spki,
             extensions,
+            key: OnceLock::new(),
         })))
     }
 
@@ -173,7 +191,7 @@ impl Certificate {
     /// # Errors
     /// [`KeyError`] for a key that this program does not know or accept.
     pub fn public_key(&self) -> Result<PublicKey, KeyError> {
-        PublicKey::from_spki(&self.0.spki)
+        self.0.key.get_or_init(|| PublicKey::from_spki(&self.0.spki)).clone()
     }
 
     /// DER of the algorithm identifier beside the signature value.
@@ -204,7 +222,28 @@ impl Certificate {
             return Err(SignatureFault::AlgorithmsDiffer);
         }
         let algorithm = self.signature_algorithm().ok_or(SignatureFault::UnknownAlgorithm)?;
-        Ok(issuer.verify(algorithm, &self.0.tbs, &self.0.signature)?)
+        let link = self.link(issuer);
+        if GOOD_LINKS.with_borrow(|links| links.contains(&link)) {
+            return Ok(());
+        }
+        issuer.verify(algorithm, &self.0.tbs, &self.0.signature)?;
+        GOOD_LINKS.with_borrow_mut(|links| {
+            if links.len() >= LINKS {
+                links.clear();
+            }
+            links.insert(link);
+        });
+        Ok(())
+    }
+
+    /// What the issuer's signature on this certificate hangs on: the whole certificate and the key, each with its length.
+    fn link(&self, issuer: &PublicKey) -> Vec<u8> {
+        let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+        for part in [self.as_der(), issuer.spki()] {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        hasher.finish().as_bytes().to_vec()
     }
 
     /// Digest of the whole certificate.
