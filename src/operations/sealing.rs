@@ -16,8 +16,8 @@ use crate::pki::path::Purpose;
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::{Listed, Seal};
 use crate::sign::{
-    Closing, ContainerChoice, Edge, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, Shown, SignError,
-    Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd, sign_pdf,
+    Closing, ContainerChoice, Edge, FileDigests, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, Shown,
+    SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, SealState, Store, UnlockedStore};
@@ -211,9 +211,10 @@ impl Checked {
         let record = reading.certificate(&certificate_name)?;
         let record = record.ok_or_else(|| OperationError::CertUnknown { name: certificate_name.to_string() })?;
         let certificate = parse(&record.der)?;
+        let picture = seal_record.as_ref().map(|seal| reading.seal_picture(&seal.name)).transpose()?.flatten();
         let gathered = Gathered::of_store(Some(reading), StoreTrust::Counts)?.at(now);
         usable(&certificate_name, &certificate, &gathered, now)?;
-        let seal = seal_record.map(|record| UsableSeal::load(context, record, now)).transpose()?;
+        let seal = seal_record.map(|record| UsableSeal::load(record, picture, now)).transpose()?;
         if let Some(used) = &seal
             && used.seal.lists_certificate(certificate.as_der()) != Listed::Yes
         {
@@ -261,10 +262,9 @@ impl Sealing<'_> {
             Target::InPlace => (document.input.clone(), Overwrite::Replace, Vec::new()),
         };
         let mut output = OutputFile::create(&path, overwrite, Access::Shared, &forbidden)?;
-        let mut tee = Tee { output: &mut output, hasher: Hasher::new(DigestAlgorithm::Sha256), length: 0 };
-        signed.write_to(&mut tee).map_err(|error| OutputError::new(&path, error))?;
-        let (after, length) = (tee.hasher.finish(), tee.length);
+        let FileDigests { before, after } = write(&signed, &mut output, &source, &place)?;
         let written = output.sync_and_reopen()?;
+        let length = written.len();
         let report = self.check(&source, &written, &place, &signed)?;
         let before = digest(&source, &place)?;
         Ok(Ready { signed, output, path, before, after, length, report })
@@ -521,7 +521,7 @@ fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time
 }
 
 impl UsableSeal {
-    fn load(context: &Context<'_>, record: SealRecord, now: Time) -> Result<Self, OperationError> {
+    fn load(record: SealRecord, picture: Option<Vec<u8>>, now: Time) -> Result<Self, OperationError> {
         let damaged = || OperationError::StoreDamaged {};
         let seal = Seal::from_der(&record.der).map_err(|_| damaged())?;
         let name = record.name.to_string();
@@ -533,8 +533,7 @@ impl UsableSeal {
             Standing::Expired => return Err(OperationError::SealExpired { seal: name, not_after: validity.not_after }),
             Standing::Valid => {}
         }
-        let bytes = context.open()?.seal_picture(&record.name)?.ok_or_else(damaged)?;
-        let picture = PreparedPicture::from_bytes(&bytes).map_err(|_| damaged())?;
+        let picture = PreparedPicture::from_bytes(&picture.ok_or_else(damaged)?).map_err(|_| damaged())?;
         Ok(UsableSeal { name: record.name, seal, picture: Arc::new(picture) })
     }
 }
@@ -643,6 +642,29 @@ fn failures(report: &Report) -> Vec<&str> {
     failed.map(|signature| signature.id.as_str()).collect()
 }
 
+/// Writes the signed document, and digests the files on the way unless signing has done so.
+fn write(
+    signed: &Signed,
+    output: &mut OutputFile,
+    source: &SharedSource,
+    place: &str,
+) -> Result<FileDigests, OperationError> {
+    let target = output.target().to_path_buf();
+    let fault = |error| OutputError::new(&target, error);
+    if let Some(digests) = signed.digests() {
+        signed.write_to(output).map_err(fault)?;
+        return Ok(digests.clone());
+    }
+    let mut tee = Tee::new(output, signed.begins_with_original());
+    signed.write_to(&mut tee).map_err(fault)?;
+    let (before, after) = tee.finish();
+    let before = match before {
+        Some(digest) => digest,
+        None => digest(source, place)?,
+    };
+    Ok(FileDigests { before, after })
+}
+
 fn digest(source: &SharedSource, place: &str) -> Result<Digest, OperationError> {
     let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
     for_each_chunk(source.as_ref(), 0, source.len(), |piece| hasher.update(piece))
@@ -690,18 +712,44 @@ fn refusal(error: SignError, place: &str) -> OperationError {
     }
 }
 
-/// Writes and digests in one pass.
+/// Writes and digests in one pass: the whole, and where the original stands at its beginning, the original too.
 struct Tee<'a> {
     output: &'a mut OutputFile,
     hasher: Hasher,
     length: u64,
+    /// Length of the original, where the result begins with it.
+    original: Option<u64>,
+    before: Option<Digest>,
+}
+
+impl<'a> Tee<'a> {
+    fn new(output: &'a mut OutputFile, original: Option<u64>) -> Self {
+        Tee { output, hasher: Hasher::new(DigestAlgorithm::Sha256), length: 0, original, before: None }
+    }
+
+    /// The digests of the original, if it was seen, and of the whole.
+    fn finish(self) -> (Option<Digest>, Digest) {
+        (self.before, self.hasher.finish())
+    }
+
+    /// How much of `bytes` still belongs to the original.
+    fn of_original(&self, bytes: &[u8]) -> usize {
+        let left = self.original.map_or(0, |original| original.saturating_sub(self.length));
+        usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len())
+    }
 }
 
 impl std::io::Write for Tee<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let count = self.output.write(bytes)?;
-        self.hasher.update(bytes.get(..count).unwrap_or_default());
+        // Never across the end of the original, so that its digest can be taken there.
+        let own = self.of_original(bytes);
+        let piece = if own == 0 { bytes } else { bytes.get(..own).unwrap_or(bytes) };
+        let count = self.output.write(piece)?;
+        self.hasher.update(piece.get(..count).unwrap_or_default());
         self.length = self.length.saturating_add(count as u64);
+        if self.original == Some(self.length) {
+            self.before = Some(self.hasher.clone().finish());
+        }
         Ok(count)
     }
 

@@ -14,7 +14,7 @@ mod straddle;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use crate::crypto::Signer;
+use crate::crypto::{Digest, Signer};
 use crate::geometry::Rect;
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
@@ -119,6 +119,16 @@ pub struct Signed {
     pub(crate) id: String,
     pub(crate) shown: Vec<Shown>,
     pub(crate) value: Vec<u8>,
+    pub(crate) digests: Option<FileDigests>,
+}
+
+/// SHA-256 of a document before and after it was signed.
+#[derive(Clone, Debug)]
+pub struct FileDigests {
+    /// Of the original.
+    pub before: Digest,
+    /// Of the whole signed document.
+    pub after: Digest,
 }
 
 pub(crate) enum Body {
@@ -151,6 +161,21 @@ impl Signed {
         match &self.body {
             Body::Pdf(revision) => revision.as_source(),
             Body::Ofd(package) => package.as_source(),
+        }
+    }
+
+    /// The digests of the files where signing came by them at no cost: where it made SHA-256 over the document itself.
+    #[must_use]
+    pub fn digests(&self) -> Option<&FileDigests> {
+        self.digests.as_ref()
+    }
+
+    /// Length of the original document where the whole begins with it, byte for byte: an update of a PDF does.
+    #[must_use]
+    pub fn begins_with_original(&self) -> Option<u64> {
+        match &self.body {
+            Body::Pdf(revision) => Some(revision.revision().original_length()),
+            Body::Ofd(_) => None,
         }
     }
 

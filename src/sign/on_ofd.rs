@@ -42,7 +42,7 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
         }
     };
     let filled = prepared.fill(bytes)?;
-    Ok(Signed { body: Body::Ofd(filled), id, shown, value })
+    Ok(Signed { body: Body::Ofd(filled), id, shown, value, digests: None })
 }
 
 /// Where it will be shown.

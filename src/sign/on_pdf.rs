@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::{Digest, Hasher, Signer};
+use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
 use crate::geometry::{Millimetres, Size};
 use crate::pdf::{
     Appearance, DocMdp, Document, FieldChoice, FieldLock, LockedFields, PicturePart, SignatureKind, SignatureRequest,
@@ -11,7 +11,7 @@ use crate::pdf::{
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
-use crate::sign::{Body, Closing, Request, Show, Shown, SignError, Signed};
+use crate::sign::{Body, Closing, FileDigests, Request, Show, Shown, SignError, Signed};
 use crate::signature::{Form, SignatureBuilder};
 
 /// Signs a PDF.
@@ -24,11 +24,30 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
     let maker = Maker::new(request)?;
     let prepared = prepare_signature(document, &dictionary(document, request, &maker, &shown)?)?;
     let mut hasher = Hasher::new(request.identity.signer.algorithm().digest());
-    prepared.feed(|bytes| hasher.update(bytes)).map_err(|error| SignError::Read(error.kind()))?;
+    let (mut left, mut original) = (document.len(), None);
+    let fed = prepared.feed(|bytes| {
+        hasher.update(bytes);
+        left = left.saturating_sub(bytes.len() as u64);
+        if left == 0 && original.is_none() {
+            original = Some(hasher.clone());
+        }
+    });
+    fed.map_err(|error| SignError::Read(error.kind()))?;
     let id = prepared.field().to_owned();
     let (contents, value) = maker.make(request, hasher.finish())?;
     let filled = prepared.fill(&contents).map_err(|error| SignError::Document { detail: error.to_string() })?;
-    Ok(Signed { body: Body::Pdf(filled), id, shown, value })
+    let digests = original.and_then(|original| digests(original, filled.revision().tail()));
+    Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests })
+}
+
+/// The files' digests, by a hasher that was fed the original. A large document is read once less for it.
+fn digests(original: Hasher, tail: &[u8]) -> Option<FileDigests> {
+    if original.algorithm() != DigestAlgorithm::Sha256 {
+        return None;
+    }
+    let mut whole = original.clone();
+    whole.update(tail);
+    Some(FileDigests { before: original.finish(), after: whole.finish() })
 }
 
 /// Where it will be shown.
