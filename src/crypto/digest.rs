@@ -176,6 +176,12 @@ impl Hasher {
         Hasher { algorithm, state }
     }
 
+    /// What it makes.
+    #[must_use]
+    pub fn algorithm(&self) -> DigestAlgorithm {
+        self.algorithm
+    }
+
     /// Takes more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.state {

@@ -293,6 +293,22 @@ impl DocumentHasher {
         }
     }
 
+    /// A copy from which the hasher of another signature may go on, without reading again what this one was fed. `None`
+    /// for a value over the document itself, whose digest hangs on the signer's key.
+    #[must_use]
+    pub fn beginning(&self) -> Option<DocumentHasher> {
+        self.message.is_none().then(|| self.clone())
+    }
+
+    /// Whether a [`DocumentHasher::beginning`] may take the place of this hasher, to which nothing has been fed: both make
+    /// the same digests of any document.
+    #[must_use]
+    pub fn may_go_on_from(&self, beginning: &DocumentHasher) -> bool {
+        let algorithms = |hasher: &DocumentHasher| hasher.hashers.iter().map(Hasher::algorithm).collect::<Vec<_>>();
+        let keyed = self.message.is_some() || beginning.message.is_some();
+        self.length == 0 && !keyed && algorithms(self) == algorithms(beginning)
+    }
+
     /// Ends.
     #[must_use]
     pub fn finish(self) -> DocumentDigests {

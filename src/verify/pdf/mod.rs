@@ -60,8 +60,9 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     }
     let mut drafts = Vec::new();
     let mut ranges: Vec<(usize, Covered)> = Vec::new();
+    let mut beginnings = value::Beginnings::default();
     for (at, one) in found.iter().enumerate() {
-        let (draft, covered) = signature(document, evidence, one)?;
+        let (draft, covered) = signature(document, evidence, one, &mut beginnings)?;
         drafts.push(draft);
         ranges.extend(covered.map(|covered| (at, covered)));
     }
@@ -79,6 +80,7 @@ fn signature(
     document: &Document,
     evidence: &Evidence<'_>,
     found: &Found,
+    beginnings: &mut value::Beginnings,
 ) -> Result<(Draft, Option<Covered>), PdfError> {
     let mut draft = introduce(document, found)?;
     if found.standing == Standing::Removed {
@@ -89,7 +91,7 @@ fn signature(
     }
     let Some(covered) = format(document, found, &mut draft)? else { return Ok((draft, None)) };
     let signed = revision(document, &covered, &mut draft)?;
-    value::judge(document, evidence, found, &covered, &mut draft)?;
+    value::judge(&value::Signature { document, evidence, found, covered: &covered }, beginnings, &mut draft)?;
     if let Some(signed) = signed {
         later(document, found, &signed, &mut draft)?;
     } else {

@@ -1,10 +1,11 @@
 //! The value in /Contents: told by its content, digested over the ByteRange, checked, and its certificate judged.
 
+use crate::crypto::Hasher;
 use crate::pdf::object::Object;
 use crate::pdf::{Document, PdfError};
 use crate::pki::Certificate;
 use crate::report::{Code, Finding, Kind};
-use crate::signature::{Container, DocumentDigests, Profile, Unverified, detect};
+use crate::signature::{Container, DocumentDigests, DocumentHasher, Profile, Unverified, detect};
 use crate::source::for_each_chunk;
 use crate::verify::Evidence;
 use crate::verify::certificates::{self, Signer};
@@ -14,17 +15,33 @@ use crate::verify::pdf::found::Found;
 use crate::verify::pdf::range::Covered;
 use crate::verify::{seals, value};
 
+/// A signature whose value is to be judged: where it stands, and what is known of its document.
+pub(crate) struct Signature<'a> {
+    /// The document.
+    pub(crate) document: &'a Document,
+    /// What the verifier knows.
+    pub(crate) evidence: &'a Evidence<'a>,
+    /// The signature as found.
+    pub(crate) found: &'a Found,
+    /// What it covers.
+    pub(crate) covered: &'a Covered,
+}
+
+/// Digests of beginnings of the document, kept from one signature to the next: each further one digests only what was
+/// added since, so that five revisions of a large file cost little more than one.
+#[derive(Default)]
+pub(crate) struct Beginnings {
+    /// Hashers that were fed the bytes up to an offset.
+    ses: Option<(u64, Hasher)>,
+    cms: Option<(u64, DocumentHasher)>,
+}
+
 /// Judges the value of one signature.
 ///
 /// # Errors
 /// [`PdfError::Read`].
-pub(crate) fn judge(
-    document: &Document,
-    evidence: &Evidence<'_>,
-    found: &Found,
-    covered: &Covered,
-    draft: &mut Draft,
-) -> Result<(), PdfError> {
+pub(crate) fn judge(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft) -> Result<(), PdfError> {
+    let covered = signature.covered;
     let container = detect(&covered.contents);
     draft.report.container = container.name();
     let named = draft.report.sub_filter.clone().unwrap_or_default();
@@ -32,37 +49,38 @@ pub(crate) fn judge(
         draft.find(Finding::new(Code::SubfilterUnsupported).clause("checklist H").with("name", &named));
     }
     match container {
-        Container::SesV1 | Container::SesV4 | Container::SesV5 => ses(document, evidence, covered, draft),
+        Container::SesV1 | Container::SesV4 | Container::SesV5 => ses(signature, beginnings, draft),
         Container::Unknown if named != "adbe.x509.rsa_sha1" => {
             let finding = Finding::new(Code::ContentsMalformed).with("detail", "no container of a known form");
             draft.end("container-format", "checklist C", finding);
             Ok(())
         }
-        _ => cms(document, evidence, found, covered, draft),
+        _ => cms(signature, beginnings, draft),
     }
 }
 
 /// A GB/T 38540 or GM/T 0031 signature directly in /Contents (GM/T 0112 chapter 7).
-fn ses(document: &Document, evidence: &Evidence<'_>, covered: &Covered, draft: &mut Draft) -> Result<(), PdfError> {
+fn ses(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft) -> Result<(), PdfError> {
+    let Signature { document, evidence, covered, .. } = *signature;
     draft.report.kind = Kind::Seal;
     let Some(unverified) = seals::read(draft, trimmed(&covered.contents)) else { return Ok(()) };
     if covered.contents.get(trimmed(&covered.contents).len()..).is_some_and(|pad| pad.iter().any(|b| *b != 0)) {
         draft.find(Finding::new(Code::ContentsPaddingNonzero).clause("checklist C"));
     }
-    let mut hasher = seals::hasher(&unverified);
-    read_range(document, covered, |bytes| hasher.update(bytes))?;
+    let hasher = seals::hasher(&unverified);
+    let known = beginnings.ses.take().filter(|(_, known)| known.algorithm() == hasher.algorithm());
+    let known = known.filter(|(at, _)| *at <= covered.range[1]);
+    let (from, mut hasher) = known.unwrap_or((0, hasher));
+    read(document, from, covered.range[1], |bytes| hasher.update(bytes))?;
+    beginnings.ses = Some((covered.range[1], hasher.clone()));
+    read(document, covered.range[2], end(covered), |bytes| hasher.update(bytes))?;
     seals::judge(draft, evidence, &unverified, hasher.finish(), &seals::Place::Pdf);
     Ok(())
 }
 
 /// CMS of RFC 5652, its Chinese twin, and bare PKCS#1 values.
-fn cms(
-    document: &Document,
-    evidence: &Evidence<'_>,
-    found: &Found,
-    covered: &Covered,
-    draft: &mut Draft,
-) -> Result<(), PdfError> {
+fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft) -> Result<(), PdfError> {
+    let Signature { document, evidence, found, covered } = *signature;
     let named = draft.report.sub_filter.clone().unwrap_or_default();
     let profile = Profile::of_sub_filter(&named).unwrap_or(Profile::PdfDetached);
     let unverified = if profile == Profile::PdfPkcs1 {
@@ -70,8 +88,13 @@ fn cms(
     } else {
         Unverified::read(&covered.contents, profile, evidence.untrusted)
     };
-    let mut hasher = unverified.document_hasher();
-    read_range(document, covered, |bytes| hasher.update(bytes))?;
+    let hasher = unverified.document_hasher();
+    let known = beginnings.cms.take().filter(|(_, known)| hasher.may_go_on_from(known));
+    let known = known.filter(|(at, _)| *at <= covered.range[1]);
+    let (from, mut hasher) = known.unwrap_or((0, hasher));
+    read(document, from, covered.range[1], |bytes| hasher.update(bytes))?;
+    beginnings.cms = hasher.beginning().map(|beginning| (covered.range[1], beginning));
+    read(document, covered.range[2], end(covered), |bytes| hasher.update(bytes))?;
     let digests = hasher.finish();
     draft.report.digest = shown_digest(&unverified, &digests);
     let inside: Vec<Certificate> = unverified.signed_data().map(candidates).unwrap_or_default();
@@ -114,14 +137,15 @@ fn sealed(evidence: &Evidence<'_>, found: &Found, draft: &mut Draft, signer: Opt
     seals::judge_carried(draft, evidence, entry.as_string().unwrap_or_default(), signer);
 }
 
-/// Feeds the two signed pieces.
-fn read_range(document: &Document, covered: &Covered, mut take: impl FnMut(&[u8])) -> Result<(), PdfError> {
-    let [first, first_length, second, second_length] = covered.range;
-    for (offset, length) in [(first, first_length), (second, second_length)] {
-        for_each_chunk(document.source().as_ref(), offset, length, &mut take)
-            .map_err(|error| PdfError::Read { offset, kind: error.kind() })?;
-    }
-    Ok(())
+/// Feeds the bytes `from .. to`. The first signed piece begins at 0 (checklist A).
+fn read(document: &Document, from: u64, to: u64, take: impl FnMut(&[u8])) -> Result<(), PdfError> {
+    for_each_chunk(document.source().as_ref(), from, to.saturating_sub(from), take)
+        .map_err(|error| PdfError::Read { offset: from, kind: error.kind() })
+}
+
+/// Where the second signed piece ends.
+fn end(covered: &Covered) -> u64 {
+    covered.range[2].saturating_add(covered.range[3])
 }
 
 /// /Contents without the zeros that fill up its reservation: the first value, whole.
