@@ -179,18 +179,19 @@ impl Document {
     /// [`PdfError::Read`].
     pub fn scan_signature_traces(&self) -> Result<Vec<Trace>, PdfError> {
         let mut traces = Vec::new();
+        // One buffer for the whole file: a fresh one for each step costs as much as the search.
+        let mut buffer = vec![0; usize::try_from((PIECE + 2 * CONTEXT).min(self.len())).unwrap_or(0)];
         let mut at = 0;
         while at < self.len() && traces.len() < TRACES {
             // Each step sees some bytes before and behind its own, so that nothing is cut in two.
             let from = at.saturating_sub(CONTEXT);
-            let piece = self.file.blocks.read_up_to(from, at - from + PIECE + CONTEXT)?;
             let own = at..at.saturating_add(PIECE);
-            let mut place = 0;
-            while let Some(slash) = piece.get(place..).and_then(|rest| rest.iter().position(|byte| *byte == b'/')) {
-                let here = place + slash;
-                place = here + 1;
-                let offset = from + here as u64;
-                if let Some(kind) = trace(&piece, here)
+            let piece = self.file.blocks.read_into(from, own.end.saturating_add(CONTEXT), &mut buffer)?;
+            let begun = usize::try_from(at - from).unwrap_or(0);
+            for slash in memchr::memchr_iter(b'/', piece) {
+                let offset = from + slash as u64;
+                if slash >= begun
+                    && let Some(kind) = trace(piece, slash)
                     && own.contains(&offset)
                     && traces.len() < TRACES
                 {
@@ -230,6 +231,10 @@ impl Document {
 /// What begins at the slash.
 fn trace(bytes: &[u8], slash: usize) -> Option<TraceKind> {
     let rest = bytes.get(slash..)?;
+    // Most slashes are none of these; they are left at the first letter.
+    if !matches!(rest.get(1), Some(b'B' | b'S' | b'D')) {
+        return None;
+    }
     let ends = |length: usize| !rest.get(length).is_some_and(|byte| is_regular(*byte));
     if rest.starts_with(b"/ByteRange") && ends(10) {
         return Some(TraceKind::ByteRange);

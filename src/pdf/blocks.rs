@@ -106,6 +106,16 @@ impl Blocks {
         self.source.read_range(offset, length).map_err(|error| PdfError::Read { offset, kind: error.kind() })
     }
 
+    /// The bytes `from .. to`, fewer at the end of the file or of the buffer, in a buffer of the caller's.
+    pub(crate) fn read_into<'b>(&self, from: u64, to: u64, buffer: &'b mut [u8]) -> Result<&'b [u8], PdfError> {
+        let length = to.min(self.length).saturating_sub(from);
+        let size = usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
+        let piece = buffer.get_mut(..size).unwrap_or_default();
+        let read = self.source.read_at(from, piece);
+        read.map_err(|error| PdfError::Read { offset: from, kind: error.kind() })?;
+        Ok(piece)
+    }
+
     /// Up to `length` bytes from `offset`, fewer at the end of the file.
     pub(crate) fn read_up_to(&self, offset: u64, length: u64) -> Result<Vec<u8>, PdfError> {
         self.read(offset.min(self.length), length.min(self.length.saturating_sub(offset)))
@@ -134,19 +144,10 @@ impl Blocks {
 
 /// The first place of `needle` in `hay`.
 pub(crate) fn find(needle: &[u8], hay: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(rest) = hay.get(from..) {
-        let at = from + rest.iter().position(|byte| *byte == first)?;
-        if hay.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
+    if needle.is_empty() { None } else { memchr::memmem::find(hay, needle) }
 }
 
 /// The last place of `needle` in `hay`.
 pub(crate) fn find_last(needle: &[u8], hay: &[u8]) -> Option<usize> {
-    hay.windows(needle.len().max(1)).rposition(|window| window == needle)
+    if needle.is_empty() { None } else { memchr::memmem::rfind(hay, needle) }
 }
