@@ -130,11 +130,8 @@ fn find_end(source: &dyn Source, findings: &mut Vec<Finding>) -> Result<End, Con
     let base = length - window;
     let tail = source.read_range(base, window)?;
     // Offset, end with the comment, number of entries.
-    let candidates: Vec<(u64, u64, u16)> = tail
-        .windows(4)
-        .enumerate()
-        .filter(|(_, bytes)| *bytes == b"PK\x05\x06")
-        .filter_map(|(at, _)| {
+    let candidates: Vec<(u64, u64, u16)> = memchr::memmem::find_iter(&tail, b"PK\x05\x06")
+        .filter_map(|at| {
             let record = tail.get(at..at.checked_add(22)?)?;
             let offset = base + at as u64;
             let end = offset + END + u64::from(u16_at(record, 20));

@@ -191,11 +191,7 @@ impl Assembled {
         let size = u32::try_from(entry.bytes.len()).ok().filter(|size| *size < u32::MAX).ok_or_else(too_large)?;
         let mut crc = Crc::new();
         crc.update(&entry.bytes);
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(&entry.bytes)?;
-        let deflated = encoder.finish()?;
-        let (method, data) =
-            if deflated.len() < entry.bytes.len() { (8_u16, deflated) } else { (0, entry.bytes.clone()) };
+        let (method, data) = packed(entry)?;
         let compressed = u32::try_from(data.len()).map_err(|_| too_large())?;
 
         // Version 2.0, UTF-8 name (APPNOTE 4.4.3, appendix D): what both headers have in common.
@@ -224,6 +220,20 @@ impl Assembled {
         self.push_bytes(local);
         Ok(record)
     }
+}
+
+/// Method and data of a new file. Only text is worth deflating: seals and signature values are mostly a picture that is
+/// compressed already, and trying takes longer than everything else that is done with them.
+fn packed(entry: &NewEntry) -> io::Result<(u16, Vec<u8>)> {
+    if entry.path.as_str().to_ascii_lowercase().ends_with(".xml") {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&entry.bytes)?;
+        let deflated = encoder.finish()?;
+        if deflated.len() < entry.bytes.len() {
+            return Ok((8, deflated));
+        }
+    }
+    Ok((0, entry.bytes.clone()))
 }
 
 impl Source for Assembled {
