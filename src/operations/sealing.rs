@@ -266,7 +266,6 @@ impl Sealing<'_> {
         let written = output.sync_and_reopen()?;
         let length = written.len();
         let report = self.check(&source, &written, &place, &signed)?;
-        let before = digest(&source, &place)?;
         Ok(Ready { signed, output, path, before, after, length, report })
     }
 
