@@ -4,6 +4,7 @@
 //!
 //! Other programs are looked for in the folder `ESEAL_PEERS`, then on the PATH, and left out where they are missing.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_precision_loss, missing_docs)]
+#![allow(unreachable_pub)]
 
 mod documents;
 
