@@ -1,4 +1,11 @@
 //! The documents of `fixtures/documents` against `fixtures/expectations.toml`, by the program itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fault here should stop the test"
+)]
 
 use std::fs;
 use std::path::Path;

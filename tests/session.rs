@@ -1,4 +1,11 @@
 //! The session that the README shows, run by a shell as it stands there, and what its reports hold.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fault here should stop the test"
+)]
 
 use std::fs;
 use std::path::Path;
