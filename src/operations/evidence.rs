@@ -118,6 +118,11 @@ impl Gathered {
         self
     }
 
+    /// What is tried on encrypted documents.
+    pub(in crate::operations) fn passwords(&self) -> &[SecretBytes] {
+        &self.passwords
+    }
+
     /// As the verifier takes it.
     #[must_use]
     pub fn evidence(&self) -> Evidence<'_> {

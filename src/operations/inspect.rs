@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::crypto::SecretBytes;
 use crate::files::{Access, InputFile, OutputFile, Overwrite};
 use crate::limits::{Budget, VALUE_BYTES};
 use crate::operations::OperationError;
@@ -20,15 +21,24 @@ use crate::signature::{Container, Profile, Unverified, detect as detect_containe
 use crate::source::{SharedSource, for_each_chunk};
 use crate::verify::detect;
 
-/// The structure of a document.
+/// A document to look into.
+#[derive(Clone, Copy, Debug)]
+pub struct Inspected<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// Passwords to try where it is encrypted.
+    pub passwords: &'a [SecretBytes],
+}
+
+/// The structure of a document; of one that is encrypted and stays closed, only what needs no password.
 ///
 /// # Errors
-/// [`OperationError`] when it is no document or cannot be read.
-pub fn inspect(path: &Path) -> Result<Value, OperationError> {
-    let place = path.display().to_string();
-    let source = InputFile::open(path)?.shared();
+/// [`OperationError`] when it is no document or cannot be read; [`OperationError::PasswordWrong`].
+pub fn inspect(document: Inspected<'_>) -> Result<Value, OperationError> {
+    let place = document.path.display().to_string();
+    let source = InputFile::open(document.path)?.shared();
     let mut value = match format(&source, &place)? {
-        Format::Pdf => pdf(&source, &place)?,
+        Format::Pdf => pdf(&source, &place, document.passwords)?,
         _ => ofd(&source, &place)?,
     };
     if let Value::Object(map) = &mut value {
@@ -50,18 +60,19 @@ pub enum Part {
 /// Takes the seal, or its picture, of one signature out; of the only sealed one unless named.
 ///
 /// # Errors
-/// [`OperationError::NoSuchSignature`] where there is none, or several and none was named.
+/// [`OperationError::NoSuchSignature`] where there is none, or several and none was named;
+/// [`OperationError::DocumentEncrypted`], [`OperationError::PasswordWrong`].
 pub fn extract(
-    path: &Path,
+    document: Inspected<'_>,
     signature: Option<&str>,
     part: Part,
     target: &Path,
     overwrite: Overwrite,
 ) -> Result<u64, OperationError> {
-    let place = path.display().to_string();
-    let source = InputFile::open(path)?.shared();
+    let place = document.path.display().to_string();
+    let source = InputFile::open(document.path)?.shared();
     let seals = match format(&source, &place)? {
-        Format::Pdf => pdf_seals(&source, &place)?,
+        Format::Pdf => pdf_seals(&source, &place, document.passwords)?,
         _ => ofd_seals(&source, &place)?,
     };
     let mut fitting = seals.into_iter().filter(|(id, _)| signature.is_none_or(|wanted| wanted == id));
@@ -130,7 +141,20 @@ fn malformed(error: &dyn std::fmt::Display, place: &str) -> OperationError {
     OperationError::DocumentMalformed { path: place.to_owned(), fault: error.to_string() }
 }
 
-fn pdf(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
+/// An encrypted document as these passwords open it.
+fn unlocked(
+    document: crate::pdf::Document,
+    passwords: &[SecretBytes],
+    place: &str,
+) -> Result<crate::pdf::Document, OperationError> {
+    document.opened_with(passwords).map_err(|error| match error {
+        crate::pdf::PdfError::Encrypted => OperationError::DocumentEncrypted { path: place.to_owned() },
+        crate::pdf::PdfError::WrongPassword => OperationError::PasswordWrong { path: place.to_owned() },
+        other => malformed(&other, place),
+    })
+}
+
+fn pdf(source: &SharedSource, place: &str, passwords: &[SecretBytes]) -> Result<Value, OperationError> {
     let document = open_pdf(source, place)?;
     let fault = |error: crate::pdf::PdfError| malformed(&error, place);
     let revisions: Vec<Value> = document
@@ -145,9 +169,11 @@ fn pdf(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
             })
         })
         .collect();
-    if document.encryption().is_some() {
+    let encrypted = document.encryption().is_some();
+    if passwords.is_empty() && encrypted && document.readable().is_err() {
         return Ok(json!({ "format": "pdf", "encrypted": true, "revisions": revisions }));
     }
+    let document = unlocked(document, passwords, place)?;
     let view = document.current().map_err(fault)?;
     let mut signatures = Vec::new();
     for field in view.signatures().map_err(fault)? {
@@ -181,7 +207,7 @@ fn pdf(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
         .collect();
     Ok(json!({
         "format": "pdf",
-        "encrypted": false,
+        "encrypted": encrypted,
         "pages": view.page_count().map_err(fault)?,
         "revisions": revisions,
         "signatures": signatures,
@@ -338,8 +364,12 @@ pub fn describe_seal(seal: &Seal) -> Value {
 }
 
 /// Every seal of a PDF with the name of its field.
-fn pdf_seals(source: &SharedSource, place: &str) -> Result<Vec<(String, Seal)>, OperationError> {
-    let document = open_pdf(source, place)?;
+fn pdf_seals(
+    source: &SharedSource,
+    place: &str,
+    passwords: &[SecretBytes],
+) -> Result<Vec<(String, Seal)>, OperationError> {
+    let document = unlocked(open_pdf(source, place)?, passwords, place)?;
     let fault = |error: crate::pdf::PdfError| malformed(&error, place);
     let view = document.current().map_err(fault)?;
     let mut seals = Vec::new();

@@ -23,7 +23,7 @@ pub use certificate::{
 pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
-pub use inspect::{Part, describe_seal, extract, extract_revision, inspect};
+pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::verify_document;
 pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
 pub use sealing::{

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::audit::{Act, Draft, Outcome};
-use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
+use crate::crypto::{Digest, DigestAlgorithm, Hasher, SecretBytes, Signer};
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::geometry::{Millimetres, Size};
 use crate::limits::Budget;
@@ -227,6 +227,13 @@ impl Checked {
 }
 
 impl Sealing<'_> {
+    /// With passwords to try on encrypted documents, which stay encrypted as they are.
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: Vec<SecretBytes>) -> Self {
+        self.checked.gathered = self.checked.gathered.with_passwords(passwords);
+        self
+    }
+
     /// Signs one document: nothing is left behind unless the result was verified and recorded. A refusal or fault stands
     /// in the trail too.
     ///
@@ -326,6 +333,7 @@ impl Sealing<'_> {
         let signed = match format(source, place)? {
             Format::Pdf => {
                 let document = crate::pdf::Document::open(Arc::clone(source), budget);
+                let document = document.and_then(|document| document.opened_with(self.checked.gathered.passwords()));
                 document.map_err(SignError::from).and_then(|document| sign_pdf(&document, &request))
             }
             _ => {
@@ -376,7 +384,8 @@ impl Sealing<'_> {
     }
 }
 
-/// The rectangles that a seal or signature would get; nothing is unlocked, written or recorded.
+/// The rectangles that a seal or signature would get; the store stays locked, nothing is written or recorded. The
+/// passwords are tried on an encrypted document.
 ///
 /// # Errors
 /// [`OperationError`].
@@ -385,6 +394,7 @@ pub fn plan(
     instrument: &Instrument,
     input: &Path,
     orders: &Orders,
+    passwords: &[SecretBytes],
 ) -> Result<Vec<Shown>, OperationError> {
     let seal = match instrument {
         Instrument::Certificate(_) => None,
@@ -400,6 +410,7 @@ pub fn plan(
     let budget = Rc::new(Budget::default());
     let shown = match format(&source, &place)? {
         Format::Pdf => crate::pdf::Document::open(source, budget)
+            .and_then(|document| document.opened_with(passwords))
             .map_err(SignError::from)
             .and_then(|document| shown_on_pdf(&document, &show)),
         _ => crate::ofd::Document::open(source, &budget)
@@ -704,6 +715,7 @@ fn refusal(error: SignError, place: &str) -> OperationError {
         SignError::Locked { by } => OperationError::DocumentLocked { path, by },
         SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
         SignError::Encrypted => OperationError::DocumentEncrypted { path },
+        SignError::WrongPassword => OperationError::PasswordWrong { path },
         SignError::Key { .. } => OperationError::SigningFailed {},
         SignError::Document { detail } => OperationError::DocumentMalformed { path, fault: detail },
         SignError::Read(kind) => OperationError::FileFault { path, fault: kind.to_string() },

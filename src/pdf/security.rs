@@ -45,6 +45,22 @@ impl Document {
         Ok(())
     }
 
+    /// Opens an encrypted document with the first of these passwords that fits; a readable one is left as it is.
+    ///
+    /// # Errors
+    /// [`PdfError::Encrypted`] where there is no password, [`PdfError::WrongPassword`] where none of them fits; as
+    /// [`Document::readable`] where no password can help.
+    pub fn opened_with(mut self, passwords: &[SecretBytes]) -> Result<Self, PdfError> {
+        let mut state = self.readable();
+        for password in passwords {
+            if !matches!(state, Err(PdfError::Encrypted | PdfError::WrongPassword)) {
+                break;
+            }
+            state = self.unlock(password);
+        }
+        state.map(|()| self)
+    }
+
     /// Whether objects can be read: the document is not encrypted, or it is unlocked.
     ///
     /// # Errors

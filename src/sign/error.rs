@@ -73,6 +73,9 @@ pub enum SignError {
     /// The document is encrypted.
     #[error("the document is encrypted")]
     Encrypted,
+    /// The password is neither the user's nor the owner's.
+    #[error("the password does not open the document")]
+    WrongPassword,
     /// The document cannot be read well enough to be signed.
     #[error("the document cannot be signed: {detail}")]
     Document {
@@ -94,6 +97,7 @@ impl From<crate::pdf::PdfError> for SignError {
     fn from(error: crate::pdf::PdfError) -> Self {
         match error {
             crate::pdf::PdfError::Encrypted => SignError::Encrypted,
+            crate::pdf::PdfError::WrongPassword => SignError::WrongPassword,
             other => SignError::Document { detail: other.to_string() },
         }
     }

@@ -131,7 +131,7 @@ pub fn detect(source: &dyn Source) -> Option<Format> {
 
 fn judge_pdf(source: &SharedSource, budget: &Rc<Budget>, evidence: &Evidence<'_>) -> (Vec<Finding>, Vec<Draft>) {
     let judged = crate::pdf::Document::open(Arc::clone(source), Rc::clone(budget))
-        .and_then(|document| pdf::unlocked(document, evidence.passwords))
+        .and_then(|document| document.opened_with(evidence.passwords))
         .and_then(|document| pdf::judge(&document, evidence));
     match judged {
         Ok(judged) => (judged.findings, judged.drafts),

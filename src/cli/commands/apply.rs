@@ -15,6 +15,7 @@ pub(crate) fn run(args: &Apply, session: &Session<'_>) -> Result<Exit, Operation
         output: &args.output,
         placement: &args.placement,
         signing: &args.signing,
+        password: &args.password,
         instrument: Instrument::Seal { name: args.seal.clone(), holder: args.signer.clone() },
         word: "sealed",
     };

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::{Anchor, Certify, Container, Output, PageList, Placement, Role, Signing, StraddleEdge};
+use crate::cli::args::{
+    Anchor, Certify, Container, Output, PageList, Password, Placement, Role, Signing, StraddleEdge,
+};
 use crate::cli::commands::overwrite;
 use crate::cli::messages::escape;
 use crate::cli::output::shown_json;
+use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::geometry::Size;
 use crate::operations::{
@@ -22,6 +25,7 @@ pub(crate) struct Documents<'a> {
     pub(crate) output: &'a Output,
     pub(crate) placement: &'a Placement,
     pub(crate) signing: &'a Signing,
+    pub(crate) password: &'a Password,
     pub(crate) instrument: Instrument,
     /// What stands between stem and ending of a result: `sealed` or `signed`.
     pub(crate) word: &'static str,
@@ -38,9 +42,10 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
     }
     let operator = documents.signing.operator.as_ref().map(ToString::to_string);
     let context = session.context(operator.as_deref());
+    let passwords: Vec<_> = password(documents.password)?.into_iter().collect();
     if documents.placement.dry_run {
         let each = documents.files.iter().map(|file| {
-            let shown = plan(&context, &documents.instrument, file, &orders)?;
+            let shown = plan(&context, &documents.instrument, file, &orders, &passwords)?;
             warn_narrow(file, &shown, session);
             session.print(&shown_json(file, &shown).to_string());
             Ok(Exit::Done)
@@ -56,7 +61,7 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
             return Err(OperationError::OutputIsInput { path: path.display().to_string() });
         }
     }
-    let mut sealing = Sealing::open(&context, &documents.instrument)?;
+    let mut sealing = Sealing::open(&context, &documents.instrument)?.with_passwords(passwords);
     let each = documents.files.iter().map(|file| {
         let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
         let applied = sealing.apply(&request, &orders)?;

@@ -7,15 +7,18 @@ use crate::cli::args::Inspect;
 use crate::cli::commands::overwrite;
 use crate::cli::messages::escape;
 use crate::cli::output::tree;
+use crate::cli::secrets::password;
 use crate::cli::session::Session;
-use crate::operations::{OperationError, Part, extract, extract_revision, inspect};
+use crate::operations::{Inspected, OperationError, Part, extract, extract_revision, inspect};
 
 pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, OperationError> {
+    let passwords: Vec<_> = password(&args.password)?.into_iter().collect();
+    let document = Inspected { path: &args.file, passwords: &passwords };
     let parts = [(Part::Seal, &args.extract_seal), (Part::Picture, &args.extract_picture)];
     let mut extracted = false;
     for (part, target) in parts {
         let Some(target) = target else { continue };
-        let bytes = extract(&args.file, args.signature.as_deref(), part, target, overwrite(args.force))?;
+        let bytes = extract(document, args.signature.as_deref(), part, target, overwrite(args.force))?;
         let path = target.display().to_string();
         session.confirm(
             || json!({ "output": path, "bytes": bytes }),
@@ -33,7 +36,7 @@ pub(crate) fn run(args: &Inspect, session: &Session<'_>) -> Result<Exit, Operati
         extracted = true;
     }
     if !extracted {
-        let value = inspect(&args.file)?;
+        let value = inspect(document)?;
         session.show(|| value.clone(), |_| tree(&value));
     }
     Ok(Exit::Done)

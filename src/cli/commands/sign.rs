@@ -12,6 +12,7 @@ pub(crate) fn run(args: &Sign, session: &Session<'_>) -> Result<Exit, OperationE
         output: &args.output,
         placement: &args.placement,
         signing: &args.signing,
+        password: &args.password,
         instrument: Instrument::Certificate(args.cert.clone()),
         word: "signed",
     };

@@ -4,6 +4,7 @@ use crate::cli::Exit;
 use crate::cli::args::Verify;
 use crate::cli::commands::files_of;
 use crate::cli::output::{Colours, report_json, report_text};
+use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::operations::{EvidenceRequest, Gathered, OperationError, StoreTrust, verify_document};
 
@@ -19,7 +20,8 @@ pub(crate) fn run(args: &Verify, session: &Session<'_>) -> Result<Exit, Operatio
         revocation: args.revocation.clone(),
         at: args.at,
     };
-    let gathered = Gathered::gather(&session.context(None), &request)?;
+    let passwords = password(&args.password)?.into_iter().collect();
+    let gathered = Gathered::gather(&session.context(None), &request)?.with_passwords(passwords);
     let colours = if session.colours() { Colours::Yes } else { Colours::No };
     let mut worst = Exit::Done;
     for file in &args.files {

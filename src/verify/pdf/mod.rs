@@ -7,7 +7,6 @@ mod range;
 mod value;
 mod wreck;
 
-use crate::crypto::SecretBytes;
 use crate::geometry::Rect;
 use crate::pdf::object::Object;
 use crate::pdf::{Document, NoteKind, PdfError, Reading, Widget, decode_text};
@@ -29,22 +28,6 @@ pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
     /// One for each signature.
     pub(crate) drafts: Vec<Draft>,
-}
-
-/// A document, unlocked where it is encrypted.
-///
-/// # Errors
-/// [`PdfError::Encrypted`] where there is no password, [`PdfError::WrongPassword`] where none of them fits; as
-/// [`Document::readable`] where no password can help.
-pub(crate) fn unlocked(mut document: Document, passwords: &[SecretBytes]) -> Result<Document, PdfError> {
-    let mut state = document.readable();
-    for password in passwords {
-        if !matches!(state, Err(PdfError::Encrypted | PdfError::WrongPassword)) {
-            break;
-        }
-        state = document.unlock(password);
-    }
-    state.map(|()| document)
 }
 
 /// Judges every signature of a PDF.

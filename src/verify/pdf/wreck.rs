@@ -9,7 +9,6 @@ use crate::pdf::{Document, TraceKind, TracePlace};
 use crate::report::{Code, Finding};
 use crate::source::{SharedSource, for_each_chunk};
 use crate::verify::draft::Draft;
-use crate::verify::pdf::unlocked;
 
 /// What is said of a file whose end cannot be read, or which has no form any more: where an earlier revision holds a
 /// signature, the file was changed after it was signed (checklist F and G), which is a verdict and not a mere error.
@@ -58,7 +57,7 @@ fn signed_prefix(source: &SharedSource, budget: &Rc<Budget>, passwords: &[Secret
     ends.dedup();
     ends.into_iter().rev().take(ENDS).find(|end| {
         let prefix = Document::open_prefix(Arc::clone(source), *end, Rc::clone(budget));
-        let prefix = prefix.and_then(|prefix| unlocked(prefix, passwords));
+        let prefix = prefix.and_then(|prefix| prefix.opened_with(passwords));
         let signatures = prefix.and_then(|prefix| prefix.current()?.signatures());
         signatures.is_ok_and(|signatures| !signatures.is_empty())
     })
