@@ -3,16 +3,22 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
 
 mod support;
+#[path = "support/world.rs"]
+mod world;
 
 use std::path::Path;
 use std::process::Command;
 use std::rc::Rc;
 
-use eseal::crypto::SecretBytes;
+use eseal::crypto::{KeyKind, SecretBytes};
 use eseal::limits::Budget;
 use eseal::pdf::object::{Dictionary, Object, ObjectId};
 use eseal::pdf::{Document, Opened, PdfError, View};
+use eseal::report::Indication;
+use eseal::sign::ContainerChoice;
 use eseal::source::Bytes;
+
+use crate::world::World;
 
 fn open(bytes: &[u8]) -> Document {
     Document::open(Bytes::shared(bytes), Rc::new(Budget::default())).unwrap()
@@ -203,6 +209,157 @@ fn samples_of_other_programs_open_with_their_passwords() {
             let Object::Stream(stream) = view.resolve(contents).unwrap() else { panic!("{name}: no stream") };
             let content = view.stream_data(&stream, 1 << 20).unwrap();
             assert!(content.windows(2).any(|pair| pair == b"Tj"), "{name}: {}", String::from_utf8_lossy(&content));
+        }
+    }
+}
+
+/// What another program says of a file: its status and its words. `None` where it is not installed.
+fn asked(program: &str, arguments: &[&str], folder: &Path, file: &[u8]) -> Option<(Option<i32>, String)> {
+    let path = folder.join("asked.pdf");
+    std::fs::write(&path, file).unwrap();
+    let Ok(said) = Command::new(program).args(arguments).arg(&path).output() else {
+        support::skip(&format!("{program} is not installed"));
+        return None;
+    };
+    let words = [said.stdout, said.stderr].concat();
+    Some((said.status.code(), String::from_utf8_lossy(&words).into_owned()))
+}
+
+/// Seals with one password, signs with the other, and asks everybody.
+fn sealed_twice(what: &str, world: &World, file: &[u8], [user, owner]: [&str; 2], folder: &Path) {
+    let once = world.on_document(&unlocked(file, user), true, ContainerChoice::Auto);
+    let twice = world.on_document(&unlocked(&once, owner), false, ContainerChoice::Auto);
+    assert!(twice.starts_with(&once) && once.starts_with(file), "{what}");
+    for (number, signed) in [&once, &twice].into_iter().enumerate() {
+        for password in [user, owner] {
+            let report = world.verify_encrypted(signed, &["nonsense", password]);
+            assert_eq!(report.indication, Indication::TotalPassed, "{what}: {:?}", world::codes(&report));
+            assert_eq!(report.signatures.len(), number + 1, "{what}");
+        }
+        for none in [&[][..], &["nonsense"]] {
+            let report = world.verify_encrypted(signed, none);
+            assert_eq!((report.indication, report.exit_status), (Indication::Refused, 5), "{what}");
+            assert_eq!(world::codes(&report), ["ENCRYPTED_INPUT"], "{what}");
+        }
+        let password = format!("--password={user}");
+        if let Some((status, words)) = asked("qpdf", &[&password, "--check"], folder, signed) {
+            assert_eq!(status, Some(0), "{what}: {words}");
+        }
+        if world.kind == KeyKind::P256
+            && let Some((_, words)) = asked("pdfsig", &["-nocert", "-upw", user], folder, signed)
+        {
+            let valid = words.matches("Signature Validation: Signature is Valid.").count();
+            assert_eq!(valid, number + 1, "{what}: {words}");
+        }
+    }
+    let added = &twice[file.len()..];
+    assert!(!added.windows(6).any(|bytes| bytes == b"Signer"), "{what}: a string was written in clear");
+    let document = unlocked(&twice, user);
+    assert_eq!(document.notes(), [], "{what}");
+    for signature in document.current().unwrap().signatures().unwrap() {
+        assert_eq!(signature.dictionary.get("Name"), Some(&Object::text("Signer")), "{what}");
+    }
+}
+
+#[test]
+fn encrypted_files_are_sealed_and_stay_encrypted() {
+    let folder = tempfile::tempdir().unwrap();
+    let notice = world::fixture("notice.pdf");
+    for kind in [KeyKind::P256, KeyKind::Sm2] {
+        let world = World::new(kind);
+        for (name, way) in WAYS {
+            for more in ["--object-streams=disable", "--object-streams=generate"] {
+                let Some(file) = encrypt(folder.path(), &notice, "user", "owner", way, &[more]) else { return };
+                sealed_twice(&format!("{name} {more} {kind:?}"), &world, &file, ["user", "owner"], folder.path());
+            }
+        }
+    }
+}
+
+#[test]
+fn encrypted_samples_of_other_programs_are_sealed() {
+    let Some(samples) = support::samples() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for kind in [KeyKind::P256, KeyKind::Sm2] {
+        let world = World::new(kind);
+        for name in ["minimal-aes256.pdf", "minimal-rc4.pdf"] {
+            let file = std::fs::read(samples.join("pdf/unsigned").join(name)).unwrap();
+            let sealed = world.on_document(&unlocked(&file, "usersecret"), false, ContainerChoice::Auto);
+            let report = world.verify_encrypted(&sealed, &["ownersecret"]);
+            assert_eq!(report.indication, Indication::TotalPassed, "{name}: {:?}", world::codes(&report));
+            if let Some((status, words)) = asked("qpdf", &["--password=usersecret", "--check"], folder.path(), &sealed)
+            {
+                assert_eq!(status, Some(0), "{name}: {words}");
+            }
+        }
+    }
+}
+
+/// A revision whose trailer is that of the last one with one entry replaced, or left out.
+fn with_trailer(file: &[u8], last: &Document, key: &str, value: Option<&str>) -> Vec<u8> {
+    let (previous, start) = (last.revisions().last().unwrap().xref_offset, file.len() + 1);
+    let mut later = file.to_vec();
+    later.extend(b"\nxref\n0 0\ntrailer\n<<");
+    for (name, entry) in last.revisions().last().unwrap().trailer.iter() {
+        let name = String::from_utf8_lossy(name).into_owned();
+        if ["Size", "Root", "Info", "ID", "Encrypt"].contains(&name.as_str()) && name != key {
+            later.extend(format!("/{name} ").bytes());
+            entry.write(&mut later);
+        }
+    }
+    if let Some(value) = value {
+        later.extend(format!("/{key} {value}").bytes());
+    }
+    later.extend(format!("/Prev {previous}>>\nstartxref\n{start}\n%%EOF\n").bytes());
+    later
+}
+
+#[test]
+fn an_encryption_that_comes_with_a_later_revision_never_passes() {
+    let world = World::new(KeyKind::P256);
+    let file = world.on_pdf(&plain(), false, ContainerChoice::Auto);
+    assert_eq!(world.verify(&file).indication, Indication::TotalPassed);
+    let strings = format!("/O<{0}>/U<{0}>", "00".repeat(32));
+    for encrypt in [
+        format!("<</Filter/Standard/V 2/R 3/Length 128/P -4{strings}>>"),
+        // Every string and stream is left as it is: what is shown does not change.
+        format!(
+            "<</Filter/Standard/V 4/R 4/Length 128/P -4{strings}/CF<<>>/StmF/Identity/StrF/Identity/EncryptMetadata false>>"
+        ),
+        "<</Filter/Unknown/V 9>>".to_owned(),
+        "<<>>".to_owned(),
+        "99 0 R".to_owned(),
+        "true".to_owned(),
+    ] {
+        let later = with_trailer(&file, &open(&file), "Encrypt", Some(&encrypt));
+        let mut document = open(&later);
+        assert!(matches!(document.readable(), Err(PdfError::EncryptionChanged { .. })), "{:?}", document.readable());
+        assert!(matches!(document.unlock(&secret("")), Err(PdfError::EncryptionChanged { .. })));
+        for passwords in [&[][..], &[""], &["user"]] {
+            let report = world.verify_encrypted(&later, passwords);
+            assert_eq!(report.indication, Indication::TotalFailed, "{encrypt}: {:?}", world::codes(&report));
+        }
+    }
+}
+
+#[test]
+fn an_encryption_that_a_later_revision_changes_never_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(KeyKind::P256);
+    for (name, way) in WAYS {
+        let Some(file) = encrypt(folder.path(), &plain(), "user", "owner", way, &[]) else { return };
+        let file = world.on_document(&unlocked(&file, "user"), false, ContainerChoice::Auto);
+        assert_eq!(world.verify_encrypted(&file, &["user"]).indication, Indication::TotalPassed, "{name}");
+        let last = unlocked(&file, "user");
+        let same = with_trailer(&file, &last, "Nothing", None);
+        assert_eq!(world.verify_encrypted(&same, &["user"]).indication, Indication::TotalPassed, "{name}: as it was");
+        for other in [None, Some("null"), Some("<</Filter/Standard/V 1/R 2/P -4/O<00>/U<00>>>")] {
+            let later = with_trailer(&file, &last, "Encrypt", other);
+            for passwords in [&[][..], &["user"], &["owner"]] {
+                let report = world.verify_encrypted(&later, passwords);
+                let known = if passwords.is_empty() { Indication::Refused } else { Indication::TotalFailed };
+                assert_eq!(report.indication, known, "{name} {other:?}: {:?}", world::codes(&report));
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use eseal::crypto::{DigestAlgorithm, KeyKind, PrivateKey, PublicKey, RandomSource, Signer};
+use eseal::crypto::{DigestAlgorithm, KeyKind, PrivateKey, PublicKey, RandomSource, SecretBytes, Signer};
 use eseal::drawing::PictureLimits;
 use eseal::geometry::{Millimetres, Size};
 use eseal::limits::Budget;
@@ -167,7 +167,12 @@ impl World {
 
     pub fn on_pdf(&self, bytes: &[u8], sealed: bool, container: ContainerChoice) -> Vec<u8> {
         let document = eseal::pdf::Document::open(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())).unwrap();
-        written(&sign_pdf(&document, &self.request(sealed, Closing::Open, container, SIGNED)).unwrap())
+        self.on_document(&document, sealed, container)
+    }
+
+    /// As `on_pdf`, on a document that may have been unlocked.
+    pub fn on_document(&self, document: &eseal::pdf::Document, sealed: bool, container: ContainerChoice) -> Vec<u8> {
+        written(&sign_pdf(document, &self.request(sealed, Closing::Open, container, SIGNED)).unwrap())
     }
 
     /// The verdict of one who trusts the root.
@@ -186,6 +191,24 @@ impl World {
             policy: &policy,
             passwords: &[],
             time: time(now),
+        };
+        verify(&Bytes::shared(bytes.to_vec()), "test", &evidence)
+    }
+
+    /// The verdict of one who trusts the root and has passwords.
+    pub fn verify_encrypted(&self, bytes: &[u8], passwords: &[&str]) -> Report {
+        let anchors = [TrustAnchor::new(self.root.certificate.clone())];
+        let policy = Policy::default();
+        let secret = |text: &&str| SecretBytes::new(text.as_bytes().to_vec());
+        let passwords: Vec<SecretBytes> = passwords.iter().map(secret).collect();
+        let evidence = Evidence {
+            anchors: &anchors,
+            untrusted: &[],
+            crls: &[],
+            register: &NoRegister,
+            policy: &policy,
+            passwords: &passwords,
+            time: time(NOW),
         };
         verify(&Bytes::shared(bytes.to_vec()), "test", &evidence)
     }
