@@ -555,7 +555,9 @@ fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> 
         crate::pki::path::PathValidator { anchors: evidence.anchors, candidates: evidence.untrusted, crls: &[] };
     let report = validator.report(certificate, Purpose::Any, evidence.time, &Budget::default());
     if report.anchor().is_some() {
-        return report.certificates().iter().skip(1).cloned().collect();
+        // The anchor stays out: a verifier has it or does not trust it, and nothing in the container signs it.
+        let above = report.certificates().iter().skip(1);
+        return above.filter(|certificate| !certificate.is_self_issued()).cloned().collect();
     }
     stored.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
 }
