@@ -64,6 +64,53 @@ fn no_flipped_byte_passes() {
     }
 }
 
+/// The same for the bytes of the value itself, written anew as digits. Neutral, since no part of CMS signs them: the two
+/// version numbers (RFC 5652 5.1, 5.3) and certificates that travel along beside the signer's.
+#[test]
+fn no_flipped_byte_of_the_value_passes() {
+    for kind in [KeyKind::Sm2, KeyKind::P256] {
+        let file = Sealed::new(sealed(kind), kind);
+        let digits = file.range[1] + 1;
+        let value: Vec<u8> = (digits..file.value_end())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(std::str::from_utf8(&file.bytes[at..at + 2]).unwrap(), 16).unwrap())
+            .collect();
+        let neutral = if kind == KeyKind::P256 { neutral(&value, office(kind).root.as_der()) } else { Vec::new() };
+        let mut faults = Vec::new();
+        for at in (0..value.len()).step_by(value.len() / 300 + 1) {
+            let mut bytes = file.bytes.clone();
+            bytes[digits + 2 * at..digits + 2 * at + 2].copy_from_slice(format!("{:02X}", value[at] ^ 1).as_bytes());
+            let passed = office(kind).verify(&bytes).indication == Indication::TotalPassed;
+            if passed && !neutral.iter().any(|range| range.contains(&at)) {
+                faults.push(at);
+            }
+        }
+        assert!(faults.is_empty(), "{kind:?}: {faults:?}");
+    }
+}
+
+/// The places of the version numbers and of a travelling certificate in a CMS value.
+fn neutral(value: &[u8], travelling: &[u8]) -> Vec<std::ops::Range<usize>> {
+    use eseal::pki::ber::{Encoding, Reader, tag};
+    let place = |part: &[u8]| {
+        let at = part.as_ptr() as usize - value.as_ptr() as usize;
+        at..at + part.len()
+    };
+    let mut content = Reader::new(value, Encoding::Der).enter(tag::SEQUENCE).unwrap();
+    content.next().unwrap();
+    let mut signed_data = content.enter(tag::context(0)).unwrap().enter(tag::SEQUENCE).unwrap();
+    let mut ranges = vec![place(signed_data.next().unwrap().bytes)];
+    let mut last = signed_data.next().unwrap();
+    while !signed_data.is_empty() {
+        last = signed_data.next().unwrap();
+    }
+    let mut info = signed_data.inside(&last).unwrap().enter(tag::SEQUENCE).unwrap();
+    ranges.push(place(info.next().unwrap().bytes));
+    let at = crate::recipes::find(value, travelling).unwrap();
+    ranges.push(at..at + travelling.len());
+    ranges
+}
+
 /// Every byte around the gap and of the end, and bytes spread over all else.
 fn places(file: &Sealed) -> Vec<usize> {
     let length = file.bytes.len();

@@ -91,7 +91,7 @@ codes! {
     DigestWithoutZ "DIGEST_WITHOUT_Z" Warn -,
     CryptoConstraints "CRYPTO_CONSTRAINTS_FAILURE" Doubt CryptoConstraintsFailure,
     DigestUncheckable "DIGEST_UNCHECKABLE" Doubt CryptoConstraintsFailure,
-    DigestNotAnnounced "DIGEST_NOT_ANNOUNCED" Warn -,
+    DigestNotAnnounced "DIGEST_NOT_ANNOUNCED" Doubt SigConstraintsFailure,
     NotGm "NOT_GM" Warn -,
     // Format.
     FormatFailure "FORMAT_FAILURE" Fail FormatFailure,
