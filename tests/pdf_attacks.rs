@@ -106,7 +106,7 @@ fn neutral(value: &[u8], travelling: &[u8]) -> Vec<std::ops::Range<usize>> {
     }
     let mut info = signed_data.inside(&last).unwrap().enter(tag::SEQUENCE).unwrap();
     ranges.push(place(info.next().unwrap().bytes));
-    let at = crate::recipes::find(value, travelling).unwrap();
+    let at = recipes::find(value, travelling).unwrap();
     ranges.push(at..at + travelling.len());
     ranges
 }

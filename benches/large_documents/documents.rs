@@ -38,7 +38,7 @@ impl Pdf {
         let kids: Vec<String> = (0..self.pages).map(|page| format!("{} 0 R", 3 + 2 * page)).collect();
         let mut object = |out: &mut BufWriter<File>, body: &[u8]| {
             offsets.push(out.stream_position().unwrap());
-            write!(out, "{} 0 obj\n", offsets.len()).unwrap();
+            writeln!(out, "{} 0 obj", offsets.len()).unwrap();
             out.write_all(body).unwrap();
             out.write_all(b"\nendobj\n").unwrap();
             offsets.len()
@@ -68,7 +68,7 @@ impl Pdf {
         let start = out.stream_position().unwrap();
         write!(out, "xref\n0 {}\n0000000000 65535 f \n", offsets.len() + 1).unwrap();
         for offset in &offsets {
-            write!(out, "{offset:010} 00000 n \n").unwrap();
+            writeln!(out, "{offset:010} 00000 n ").unwrap();
         }
         let (size, id) = (offsets.len() + 1, "<6C61726765000000000000000000000A>");
         write!(out, "trailer\n<< /Size {size} /Root 1 0 R /ID [{id} {id}] >>\nstartxref\n{start}\n%%EOF\n").unwrap();
