@@ -332,7 +332,7 @@ impl Sealing<'_> {
         let budget = Rc::new(Budget::default());
         let signed = match format(source, place)? {
             Format::Pdf => {
-                let document = crate::pdf::Document::open(Arc::clone(source), budget);
+                let document = crate::pdf::Document::open_for_sealing(Arc::clone(source), budget);
                 let document = document.and_then(|document| document.opened_with(self.checked.gathered.passwords()));
                 document.map_err(SignError::from).and_then(|document| sign_pdf(&document, &request))
             }
@@ -409,7 +409,7 @@ pub fn plan(
     let source = InputFile::open(input)?.shared();
     let budget = Rc::new(Budget::default());
     let shown = match format(&source, &place)? {
-        Format::Pdf => crate::pdf::Document::open(source, budget)
+        Format::Pdf => crate::pdf::Document::open_for_sealing(source, budget)
             .and_then(|document| document.opened_with(passwords))
             .map_err(SignError::from)
             .and_then(|document| shown_on_pdf(&document, &show)),

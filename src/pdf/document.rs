@@ -32,6 +32,16 @@ pub struct Document {
     header_offset: u64,
     pub(crate) streams: RefCell<StreamCache>,
     pub(crate) security: Security,
+    pub(crate) origin: Origin,
+}
+
+/// Where a document's sections come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The file states them.
+    Stated,
+    /// A pass over the file made one (see [`Document::open_for_sealing`]).
+    Rebuilt,
 }
 
 /// What one save added: a cross-reference section reached by /Prev from the last one.
@@ -115,9 +125,37 @@ impl Document {
         let sections = chain(&file, newest)?;
         let revisions = revisions(&file, &sections, tail)?;
         let streams = RefCell::new(StreamCache::default());
-        let mut document = Document { file, sections, revisions, header_offset, streams, security: Security::Plain };
+        let (security, origin) = (Security::Plain, Origin::Stated);
+        let mut document = Document { file, sections, revisions, header_offset, streams, security, origin };
         document.secure()?;
         Ok(document)
+    }
+
+    /// A file of which nothing is read but the place of its header.
+    pub(crate) fn blank(source: SharedSource, budget: Rc<Budget>) -> Result<(File, u64), PdfError> {
+        let length = source.len();
+        let blocks = Blocks::new(source, length, Rc::clone(&budget));
+        let head = blocks.read_up_to(0, HEADER_WINDOW)?;
+        let header_offset = find(b"%PDF-", &head).ok_or(PdfError::NotPdf)? as u64;
+        Ok((File::new(blocks, budget, 0), header_offset))
+    }
+
+    /// A document of one section that stands nowhere in the file; it is not encrypted.
+    pub(crate) fn of_rebuilt(file: File, section: Section, header_offset: u64) -> Document {
+        let revision = Revision {
+            index: 0,
+            xref_offset: section.range.start,
+            eof: None,
+            end: None,
+            trailer: section.trailer.clone(),
+            kind: section.kind,
+            tails: Vec::new(),
+            sections: 0..1,
+        };
+        let streams = RefCell::new(StreamCache::default());
+        let (sections, revisions) = (vec![section], vec![revision]);
+        let (security, origin) = (Security::Plain, Origin::Rebuilt);
+        Document { file, sections, revisions, header_offset, streams, security, origin }
     }
 
     /// The revisions, oldest first; there is at least one.

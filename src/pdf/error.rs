@@ -52,6 +52,12 @@ pub enum PdfError {
         /// The object number.
         number: u32,
     },
+    /// The cross-reference is unusable, and without it the file has more than one reading, or none.
+    #[error("the cross-reference is unusable, and the objects cannot be found with certainty: {problem}")]
+    NotRebuilt {
+        /// Why not.
+        problem: RebuildProblem,
+    },
     /// The bytes are not an object.
     #[error("{problem} at offset {offset}")]
     Syntax {
@@ -159,6 +165,45 @@ pub enum PdfError {
     NotDictionary {
         /// The object.
         id: ObjectId,
+    },
+}
+
+/// Why a file whose cross-reference is unusable has no certain reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RebuildProblem {
+    /// An object has two definitions.
+    #[error("object {number} is defined twice")]
+    DefinedTwice {
+        /// Its number.
+        number: u32,
+    },
+    /// An object is there though its number is free.
+    #[error("object {number} is there though it is deleted")]
+    Freed {
+        /// Its number.
+        number: u32,
+    },
+    /// There must be one catalog.
+    #[error("{count} catalogs")]
+    Root {
+        /// How many were found.
+        count: usize,
+    },
+    /// Something that is no part of a PDF file stands between its objects.
+    #[error("unknown bytes at offset {offset}")]
+    Junk {
+        /// Where.
+        offset: u64,
+    },
+    /// The file is encrypted.
+    #[error("the file is encrypted")]
+    Encrypted,
+    /// The file is signed: it would no longer be what was signed.
+    #[error("there is a signature at offset {offset}")]
+    Signed {
+        /// Where.
+        offset: u64,
     },
 }
 

@@ -91,6 +91,8 @@ pub enum NoteKind {
     Permissions,
     /// Two consumed pieces of the file overlap: an object lies inside another.
     Overlap,
+    /// The cross-reference was unusable; the objects were found by one pass over the file, each in one place.
+    Rebuilt,
 }
 
 impl NoteKind {

@@ -45,6 +45,11 @@ impl ObjectStream {
         Some(Ok(ObjectStream { data, objects }))
     }
 
+    /// The numbers of its objects, in their order.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.objects.iter().map(|(number, _)| *number)
+    }
+
     /// The object at `index`, if it has this number; the text of its notes' kinds comes with it.
     pub(crate) fn get(&self, index: u32, number: u32, budget: &Budget) -> Option<Result<Parsed, PdfError>> {
         let index = usize::try_from(index).ok()?;

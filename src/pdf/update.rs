@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::crypto::DigestAlgorithm;
-use crate::pdf::document::Document;
+use crate::pdf::document::{Document, Origin};
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::revision_bytes::{AppendedRevision, first_bytes};
 use crate::pdf::update_error::{Part, UpdateError};
 use crate::pdf::update_section::{Base, Pending, Section, SectionForm, write_section};
 use crate::pdf::view::View;
-use crate::pdf::xref::SectionKind;
+use crate::pdf::xref::{SectionKind, XrefEntry};
 use crate::source::SharedSource;
 
 /// Largest object number (ISO 32000-1 annex C.2).
@@ -234,6 +234,7 @@ fn base(view: &View<'_>) -> Result<Base, UpdateError> {
         SectionKind::Table | SectionKind::Hybrid => SectionForm::Table,
     };
     Ok(Base {
+        whole: if document.origin == Origin::Rebuilt { Some(entries(view)?) } else { None },
         length,
         shift: document.offset_base(),
         ends_line: matches!(last.as_slice(), [b'\n' | b'\r']),
@@ -241,4 +242,15 @@ fn base(view: &View<'_>) -> Result<Base, UpdateError> {
         section: revision.xref_offset,
         trailer: revision.trailer.clone(),
     })
+}
+
+/// Every entry of a document whose cross-reference was rebuilt: the update states them all.
+fn entries(view: &View<'_>) -> Result<BTreeMap<u32, XrefEntry>, UpdateError> {
+    let mut entries = BTreeMap::new();
+    for row in view.document().rows(view.revision().index)? {
+        if let Some(entry) = view.entry(row.id.number)? {
+            entries.insert(row.id.number, entry);
+        }
+    }
+    Ok(entries)
 }

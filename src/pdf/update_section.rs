@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::xref::{Location, XrefEntry};
 
 /// What an update writes for one object.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub(in crate::pdf) struct Base {
     pub(in crate::pdf) section: u64,
     /// Its newest trailer.
     pub(in crate::pdf) trailer: Dictionary,
+    /// All entries of a document whose own sections are unusable: the update lists them and names no predecessor.
+    pub(in crate::pdf) whole: Option<BTreeMap<u32, XrefEntry>>,
 }
 
 /// A written update.
@@ -83,9 +86,9 @@ pub(in crate::pdf) fn write_section(
         tail.push(b'\n');
     }
     let mut values = BTreeMap::new();
-    let mut offsets: BTreeMap<u32, (u64, u16)> = BTreeMap::new();
+    let mut offsets = first_rows(base, objects);
     for (object, pending) in objects {
-        offsets.insert(object.number, (stated(base, &tail), object.generation));
+        offsets.insert(object.number, Row::Used(stated(base, &tail), object.generation));
         tail.extend_from_slice(format!("{} {} obj\n", object.number, object.generation).as_bytes());
         values.insert(*object, tail.len());
         write_pending(pending, &mut tail);
@@ -99,17 +102,56 @@ pub(in crate::pdf) fn write_section(
     if let Some(id) = id {
         trailer.set("ID", id);
     }
-    trailer.set("Prev", offset(base.section.saturating_sub(base.shift)));
+    if base.whole.is_none() {
+        trailer.set("Prev", offset(base.section.saturating_sub(base.shift)));
+    }
     if base.form == SectionForm::Table && start <= TABLE_OFFSET {
         trailer.set("Size", Object::Integer(i64::from(next)));
         write_table(&offsets, &trailer, &mut tail);
     } else {
         trailer.set("Size", Object::Integer(i64::from(next).saturating_add(1)));
-        offsets.insert(next, (start, 0));
+        offsets.insert(next, Row::Used(start, 0));
         write_xref_stream(next, &offsets, &trailer, &mut tail);
     }
     tail.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
     Section { tail, values }
+}
+
+/// An entry to be written.
+#[derive(Clone, Copy, Debug)]
+enum Row {
+    /// No object; linked to number 0 (7.5.4).
+    Free,
+    /// Offset as the file counts, and generation.
+    Used(u64, u16),
+    /// Number of the object stream and place in it.
+    InStream(u32, u16),
+}
+
+/// Most free rows that are written between the objects of a complete section.
+const FREE_ROWS: u32 = 100_000;
+
+/// What a complete section lists beside the new objects: 7.5.4 wants it to begin at number 0, without gaps.
+fn first_rows(base: &Base, objects: &BTreeMap<ObjectId, Pending>) -> BTreeMap<u32, Row> {
+    let mut rows = BTreeMap::new();
+    let Some(whole) = &base.whole else { return rows };
+    rows.insert(0, Row::Free);
+    let last = objects.keys().map(|id| id.number).chain(whole.keys().copied()).max().unwrap_or(0);
+    if last <= FREE_ROWS {
+        rows.extend((1..last).map(|number| (number, Row::Free)));
+    }
+    for (number, entry) in whole {
+        let row = match entry.location {
+            Location::Free => Row::Free,
+            Location::Offset(offset) => Row::Used(offset.saturating_sub(base.shift), entry.generation),
+            Location::InStream { stream, index } => match u16::try_from(index) {
+                Ok(index) => Row::InStream(stream, index),
+                Err(_) => Row::Free,
+            },
+        };
+        rows.insert(*number, row);
+    }
+    rows
 }
 
 /// The place of the next byte of the tail, as the file counts.
@@ -139,7 +181,7 @@ fn write_stream(dictionary: &Dictionary, data: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Runs of consecutive object numbers: first number and how many.
-fn runs(offsets: &BTreeMap<u32, (u64, u16)>) -> Vec<(u32, u32)> {
+fn runs(offsets: &BTreeMap<u32, Row>) -> Vec<(u32, u32)> {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for number in offsets.keys() {
         match runs.last_mut() {
@@ -151,13 +193,18 @@ fn runs(offsets: &BTreeMap<u32, (u64, u16)>) -> Vec<(u32, u32)> {
 }
 
 /// Entries of exactly twenty bytes (7.5.4), then the trailer (7.5.5).
-fn write_table(offsets: &BTreeMap<u32, (u64, u16)>, trailer: &Dictionary, out: &mut Vec<u8>) {
+fn write_table(offsets: &BTreeMap<u32, Row>, trailer: &Dictionary, out: &mut Vec<u8>) {
     out.extend_from_slice(b"xref\n");
     let mut entries = offsets.values();
     for (first, count) in runs(offsets) {
         out.extend_from_slice(format!("{first} {count}\n").as_bytes());
-        for (offset, generation) in entries.by_ref().take(usize::try_from(count).unwrap_or(usize::MAX)) {
-            out.extend_from_slice(format!("{offset:010} {generation:05} n \n").as_bytes());
+        for row in entries.by_ref().take(usize::try_from(count).unwrap_or(usize::MAX)) {
+            let line = match row {
+                Row::Used(offset, generation) => format!("{offset:010} {generation:05} n \n"),
+                // A document with object streams never goes on with a table.
+                Row::Free | Row::InStream(..) => format!("{:010} {:05} f \n", 0, u16::MAX),
+            };
+            out.extend_from_slice(line.as_bytes());
         }
     }
     out.extend_from_slice(b"trailer\n");
@@ -166,16 +213,21 @@ fn write_table(offsets: &BTreeMap<u32, (u64, u16)>, trailer: &Dictionary, out: &
 }
 
 /// A cross-reference stream whose entries are a type, eight bytes of offset and two of generation (7.5.8.3).
-fn write_xref_stream(number: u32, offsets: &BTreeMap<u32, (u64, u16)>, trailer: &Dictionary, out: &mut Vec<u8>) {
+fn write_xref_stream(number: u32, offsets: &BTreeMap<u32, Row>, trailer: &Dictionary, out: &mut Vec<u8>) {
     let mut index = Vec::new();
     for (first, count) in runs(offsets) {
         index.extend([Object::Integer(i64::from(first)), Object::Integer(i64::from(count))]);
     }
     let mut data = Vec::new();
-    for (offset, generation) in offsets.values() {
-        data.push(1);
-        data.extend_from_slice(&offset.to_be_bytes());
-        data.extend_from_slice(&generation.to_be_bytes());
+    for row in offsets.values() {
+        let (kind, second, third) = match row {
+            Row::Free => (0, 0, u16::MAX),
+            Row::Used(offset, generation) => (1, *offset, *generation),
+            Row::InStream(stream, index) => (2, u64::from(*stream), *index),
+        };
+        data.push(kind);
+        data.extend_from_slice(&second.to_be_bytes());
+        data.extend_from_slice(&third.to_be_bytes());
     }
     let mut dictionary = Dictionary::new().with("Type", Object::name("XRef"));
     for (key, value) in trailer.iter() {
@@ -203,7 +255,7 @@ mod tests {
             .with("Root", Object::Reference(ObjectId { number: 1, generation: 0 }))
             .with("XRefStm", Object::Integer(3))
             .with("Prev", Object::Integer(9));
-        Base { length, shift: 0, ends_line: false, form, section: 40, trailer }
+        Base { length, shift: 0, ends_line: false, form, section: 40, trailer, whole: None }
     }
 
     fn objects() -> BTreeMap<ObjectId, Pending> {

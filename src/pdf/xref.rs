@@ -2,6 +2,7 @@
 //!
 //! A table whose entries are 20 bytes long is not read but looked up in place: opening a large file costs nothing.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::limits::Limit;
@@ -111,6 +112,27 @@ impl Section {
             file.note(offset, NoteKind::LeadingSpace);
         }
         read_stream(file, start).map_err(|error| unusable_if_syntax(error, offset))
+    }
+
+    /// A section that stands nowhere in the file, of entries found otherwise; its place is the file's end.
+    pub(crate) fn rebuilt(end: u64, trailer: Dictionary, found: &BTreeMap<u32, XrefEntry>) -> Section {
+        let mut entries = Entries { sorted: true, ..Entries::default() };
+        for (number, entry) in found {
+            match entries.subsections.last_mut() {
+                Some(Subsection { first, count, rows: Rows::List(list) })
+                    if first.checked_add(*count) == Some(*number) =>
+                {
+                    *count += 1;
+                    list.push(*entry);
+                }
+                _ => {
+                    entries.subsections.push(Subsection { first: *number, count: 1, rows: Rows::List(vec![*entry]) });
+                }
+            }
+        }
+        let inside = |entry: &XrefEntry| matches!(entry.location, Location::InStream { .. });
+        let kind = if found.values().any(inside) { SectionKind::Stream } else { SectionKind::Table };
+        Section { range: end..end, kind, trailer, entries, hidden: None }
     }
 
     /// The entry of an object number, by the order of 7.5.8.4: the table, then the hidden stream.
