@@ -166,7 +166,8 @@ impl World {
     }
 
     pub fn on_pdf(&self, bytes: &[u8], sealed: bool, container: ContainerChoice) -> Vec<u8> {
-        let document = eseal::pdf::Document::open(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())).unwrap();
+        let document =
+            eseal::pdf::Document::open_for_sealing(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())).unwrap();
         self.on_document(&document, sealed, container)
     }
 
