@@ -2,6 +2,7 @@
 //! reason. The numbers are those of the list of attacks; every recipe works on real signatures, and where the attacker
 //! is the signer himself, the package is signed again with the test key, so that one property alone is wrong.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::too_many_lines, reason = "a table of cases is as long as its rows")]
 
 #[path = "ofd_attacks/case.rs"]
 mod case;

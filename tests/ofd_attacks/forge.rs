@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eseal::crypto::{DigestAlgorithm, Signer};
-use eseal::pki::Certificate;
 use eseal::pki::write as w;
 use eseal::signature::{Form, SignatureBuilder};
 
@@ -16,6 +15,9 @@ pub const XML: &str = "Doc_0/Signs/Sign_0/Signature.xml";
 pub const VALUE: &str = "Doc_0/Signs/Sign_0/SignedValue.dat";
 pub const SEAL: &str = "Doc_0/Signs/Sign_0/Seal.esl";
 
+/// How a value is made over TBS_Sign.
+pub type SignsBytes<'w> = Box<dyn Fn(&[u8]) -> Vec<u8> + 'w>;
+
 /// An SES_Signature of V4 in parts, each a complete value.
 pub struct Ses<'w> {
     pub version: Vec<u8>,
@@ -26,7 +28,7 @@ pub struct Ses<'w> {
     pub certificate: Vec<u8>,
     pub algorithm: Vec<u8>,
     /// The value over TBS_Sign, without the BIT STRING around it.
-    pub sign: Box<dyn Fn(&[u8]) -> Vec<u8> + 'w>,
+    pub sign: SignsBytes<'w>,
     /// The BIT STRING around the value.
     pub bits: fn(&[u8]) -> Vec<u8>,
     /// TBS_Sign as it is stored, which is not as it was signed.
@@ -52,13 +54,6 @@ impl<'w> Ses<'w> {
             stored: |tbs| tbs,
             tail: Vec::new(),
         }
-    }
-
-    /// Signs with another key under another certificate.
-    pub fn by(&mut self, key: &'w dyn Signer, certificate: &Certificate) {
-        self.certificate = w::octet_string(certificate.as_der());
-        self.algorithm = w::oid(key.algorithm().oid()).unwrap();
-        self.sign = Box::new(|tbs| key.sign(tbs).unwrap().as_bytes().to_vec());
     }
 
     pub fn der(&self) -> Vec<u8> {
