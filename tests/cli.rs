@@ -116,7 +116,7 @@ fn run(file: &Path, case: &Case) {
         }
         for (name, source) in &step.half {
             let bytes = fs::read(here.join(source)).unwrap();
-            fs::write(here.join(name), &bytes[..bytes.len() / 2]).unwrap();
+            fs::write(here.join(name), bytes.split_at(bytes.len() / 2).0).unwrap();
         }
         let before = names(here);
         let output = eseal(here, &step.run, &base.clone().into_iter().chain(step.env.clone()).collect());
