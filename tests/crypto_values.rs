@@ -91,6 +91,25 @@ fn malformed_values_are_refused() {
     }
 }
 
+/// A key whose point begins 04 3F, as an OCTET STRING of its length would: it was refused once.
+#[test]
+fn a_point_that_looks_like_an_octet_string_is_a_point() {
+    let scalar: [u8; 32] = [
+        210, 17, 47, 3, 13, 231, 31, 249, 63, 139, 47, 185, 120, 126, 71, 128, 148, 242, 222, 122, 163, 237, 254, 109,
+        224, 187, 152, 5, 67, 196, 147, 194,
+    ];
+    let key = PrivateKey::from_scalar(KeyKind::Sm2, &scalar).unwrap();
+    assert_eq!(key.public_key().key_bits().get(..2), Some(&[0x04, 0x3F][..]));
+    for kind in [KeyKind::Sm2, KeyKind::P256] {
+        let keys = (0_u32..600).map(|n| {
+            let mut scalar = scalar;
+            scalar[4..8].copy_from_slice(&n.to_be_bytes());
+            PrivateKey::from_scalar(kind, &scalar)
+        });
+        assert!(keys.into_iter().all(|key| key.is_ok()), "{kind:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
