@@ -153,3 +153,17 @@ fn what_is_encrypted_signed_or_torn_is_refused() {
         RebuildProblem::Signed { .. }
     ));
 }
+
+#[test]
+fn a_missing_end_mark_is_written_before_the_update() {
+    let notice = include_bytes!("../fixtures/notice.pdf");
+    let end = notice.windows(5).rposition(|bytes| bytes == b"%%EOF").unwrap();
+    let world = World::new(KeyKind::Sm2);
+    for open in [&notice[..end], &notice[..end - 1]] {
+        let sealed = world.on_pdf(open, true, ContainerChoice::Auto);
+        assert!(sealed.starts_with(open));
+        let report = world.verify(&sealed);
+        assert_eq!(report.indication, Indication::TotalPassed, "{:?}", codes(&report));
+        assert!(!codes(&report).iter().any(|code| code.starts_with("STRUCTURE")), "{:?}", codes(&report));
+    }
+}

@@ -237,10 +237,23 @@ fn base(view: &View<'_>) -> Result<Base, UpdateError> {
         whole: if document.origin == Origin::Rebuilt { Some(entries(view)?) } else { None },
         length,
         shift: document.offset_base(),
-        ends_line: matches!(last.as_slice(), [b'\n' | b'\r']),
+        closing: closing(view, matches!(last.as_slice(), [b'\n' | b'\r']))?,
         form,
         section: revision.xref_offset,
         trailer: revision.trailer.clone(),
+    })
+}
+
+/// What the end of the document lacks. `%%EOF` is written where it is missing (7.5.5), so that the result has a sound end
+/// for every revision; never behind a signature, where its absence is a finding that must stay.
+fn closing(view: &View<'_>, ends_line: bool) -> Result<&'static [u8], UpdateError> {
+    let document = view.document();
+    let open = view.revision().eof.is_none() && document.origin != Origin::Rebuilt && view.signatures()?.is_empty();
+    Ok(match (open, ends_line) {
+        (true, true) => b"%%EOF\n",
+        (true, false) => b"\n%%EOF\n",
+        (false, true) => b"",
+        (false, false) => b"\n",
     })
 }
 

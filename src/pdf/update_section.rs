@@ -32,8 +32,8 @@ pub(in crate::pdf) struct Base {
     pub(in crate::pdf) length: u64,
     /// What the file's own offsets leave out: the bytes before its header, where it counts from there.
     pub(in crate::pdf) shift: u64,
-    /// Whether its last byte ends a line.
-    pub(in crate::pdf) ends_line: bool,
+    /// What its end lacks and the update writes first: an end of line, or `%%EOF` as well.
+    pub(in crate::pdf) closing: &'static [u8],
     /// Form of its last section.
     pub(in crate::pdf) form: SectionForm,
     /// Where its last section starts, from the first byte of the file.
@@ -81,10 +81,7 @@ pub(in crate::pdf) fn write_section(
     next: u32,
     id: Option<Object>,
 ) -> Section {
-    let mut tail = Vec::new();
-    if !base.ends_line {
-        tail.push(b'\n');
-    }
+    let mut tail = base.closing.to_vec();
     let mut values = BTreeMap::new();
     let mut offsets = first_rows(base, objects);
     for (object, pending) in objects {
@@ -255,7 +252,7 @@ mod tests {
             .with("Root", Object::Reference(ObjectId { number: 1, generation: 0 }))
             .with("XRefStm", Object::Integer(3))
             .with("Prev", Object::Integer(9));
-        Base { length, shift: 0, ends_line: false, form, section: 40, trailer, whole: None }
+        Base { length, shift: 0, closing: b"\n", form, section: 40, trailer, whole: None }
     }
 
     fn objects() -> BTreeMap<ObjectId, Pending> {
