@@ -120,6 +120,7 @@ mod tests {
             NoSigningCertificate,
             KeyUnusable,
             AttributeMalformed,
+            SigningTimeMalformed,
             AttributeMissing,
             ContentTypeMismatch,
             ContentPresent,
