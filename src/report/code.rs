@@ -147,6 +147,7 @@ codes! {
     SignatureModified "SIGNATURE_MODIFIED" Fail -,
     SignatureRemoved "SIGNATURE_REMOVED" Fail -,
     SignatureShared "SIGNATURE_SHARED" Fail -,
+    UsageRights "USAGE_RIGHTS" Tell -,
     DuplicateKeys "DUPLICATE_KEYS" Fail FormatFailure,
     LaterRevisionUnexplained "LATER_REVISION_UNEXPLAINED" Doubt -,
     LaterSignature "LATER_SIGNATURE" Tell -,

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::pdf::object::{Object, ObjectId};
-use crate::pdf::{Document, PdfError, SignatureField, TracePlace};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::{Document, PdfError, SignatureField, TracePlace, View};
 
 /// A signature of some revision.
 #[derive(Clone, Debug)]
@@ -81,18 +81,63 @@ fn end_of_range(field: &SignatureField) -> i64 {
     range.map_or(i64::MAX, |items| number(items, 2).saturating_add(number(items, 3)))
 }
 
-/// Offsets of signature traces in objects that belong to none of the signatures found: something was hidden or removed
-/// so that no form reaches it (checklist G).
+/// The signatures by which a maker of programs enables functions of Adobe Reader (ISO 32000-1 12.8.2.3): they belong to
+/// no field and sign nothing for a person.
+///
+/// # Errors
+/// [`PdfError::Limit`], [`PdfError::Read`].
+pub(crate) fn usage_rights(document: &Document) -> Result<Vec<ObjectId>, PdfError> {
+    let mut ids = Vec::new();
+    for revision in 0..document.revisions().len() {
+        let view = document.at(revision)?;
+        match usage_rights_of(view, &mut ids) {
+            Err(error @ (PdfError::Limit(_) | PdfError::Read { .. } | PdfError::Encrypted)) => return Err(error),
+            _ => continue,
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// /UR3 and its forerunner /UR of the catalog's permissions (table 258), where they state themselves what they are.
+fn usage_rights_of(view: View<'_>, ids: &mut Vec<ObjectId>) -> Result<(), PdfError> {
+    let permissions = view.lookup(&view.catalog()?, "Perms")?;
+    let Some(permissions) = permissions.as_dictionary() else { return Ok(()) };
+    for key in ["UR3", "UR"] {
+        let Some(id) = permissions.get(key).and_then(Object::as_reference) else { continue };
+        let value = view.get(id)?;
+        if value.as_dictionary().is_some_and(|value| enables(view, value)) {
+            ids.push(id);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a signature dictionary transforms usage rights and nothing else (table 253).
+fn enables(view: View<'_>, signature: &Dictionary) -> bool {
+    let method = |reference: &Object| -> Option<Vec<u8>> {
+        let reference = view.resolve(reference).ok()?;
+        Some(view.lookup(reference.as_dictionary()?, "TransformMethod").ok()?.as_name()?.to_vec())
+    };
+    let Ok(Object::Array(references)) = view.lookup(signature, "Reference") else { return false };
+    !references.is_empty()
+        && references.iter().all(|reference| matches!(method(reference).as_deref(), Some(b"UR3" | b"UR")))
+}
+
+/// Offsets of signature traces in objects that belong to none of the signatures found, nor to one that enables usage
+/// rights: something was hidden or removed so that no form reaches it (checklist G).
 ///
 /// # Errors
 /// [`PdfError::Read`].
-pub(crate) fn hidden_traces(document: &Document, found: &[Found]) -> Result<Vec<u64>, PdfError> {
+pub(crate) fn hidden_traces(document: &Document, found: &[Found], enabling: &[ObjectId]) -> Result<Vec<u64>, PdfError> {
     let mut ranges = Vec::new();
+    let known = found.iter().filter_map(|one| one.field.value_id).chain(enabling.iter().copied());
+    let known: Vec<ObjectId> = known.collect();
     for revision in 0..document.revisions().len() {
         let Ok(view) = document.at(revision) else { continue };
-        for one in found {
-            let dictionary = one.field.value_id.and_then(|id| view.signature_dictionary(id).ok());
-            ranges.extend(dictionary.map(|d| d.object_range));
+        for id in &known {
+            ranges.extend(view.signature_dictionary(*id).ok().map(|dictionary| dictionary.object_range));
         }
     }
     let inside = |offset: u64| ranges.iter().any(|range| range.contains(&offset));

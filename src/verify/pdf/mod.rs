@@ -38,7 +38,11 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     document.readable()?;
     let found = found::signatures(document)?;
     let mut findings = Vec::new();
-    for offset in found::hidden_traces(document, &found)? {
+    let enabling = found::usage_rights(document)?;
+    for id in &enabling {
+        findings.push(Finding::new(Code::UsageRights).clause("ISO 32000-1 12.8.2.3").at(range::object_name(*id)));
+    }
+    for offset in found::hidden_traces(document, &found, &enabling)? {
         findings.push(Finding::new(Code::SignatureRemoved).clause("checklist G").at(format!("offset {offset}")));
     }
     let mut drafts = Vec::new();

@@ -59,6 +59,7 @@ finding-REVISION_END_NOT_COVERED = The signature does not cover its revision to 
 finding-BYTES_AFTER_SIGNED_RANGE = Behind the signed range stand bytes that belong to no revision.
 finding-SIGNATURE_MODIFIED = A signature was changed later.
 finding-SIGNATURE_REMOVED = A signature was removed later.
+finding-USAGE_RIGHTS = Usage rights for Adobe Reader are granted by a signature that signs nothing for a person.
 finding-SIGNATURE_SHARED = Several fields share one signature.
 finding-DUPLICATE_KEYS = A dictionary of the signature has a key twice.
 finding-LATER_REVISION_UNEXPLAINED = A later revision changed the document, and what it changed is not known to be harmless.

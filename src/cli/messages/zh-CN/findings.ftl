@@ -59,6 +59,7 @@ finding-REVISION_END_NOT_COVERED = 签名没有覆盖其版本直至末尾。
 finding-BYTES_AFTER_SIGNED_RANGE = 签名范围之后有不属于任何版本的字节。
 finding-SIGNATURE_MODIFIED = 签名之后又被改动。
 finding-SIGNATURE_REMOVED = 签名之后被移除。
+finding-USAGE_RIGHTS = 文件含为 Adobe Reader 启用使用权限的签名，它不代表任何人签署。
 finding-SIGNATURE_SHARED = 多个域共用一个签名。
 finding-DUPLICATE_KEYS = 签名的字典中有重复的键。
 finding-LATER_REVISION_UNEXPLAINED = 后来的版本改动了文件，且不能确认改动无害。
