@@ -5,6 +5,7 @@
 pub struct Builder {
     pub bytes: Vec<u8>,
     entries: Vec<(u32, u64)>,
+    freed: Vec<u32>,
     previous: Option<u64>,
     size: u32,
 }
@@ -12,7 +13,13 @@ pub struct Builder {
 impl Builder {
     /// A header and nothing else.
     pub fn new() -> Self {
-        Builder { bytes: b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec(), entries: Vec::new(), previous: None, size: 1 }
+        Builder {
+            bytes: b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec(),
+            entries: Vec::new(),
+            freed: Vec::new(),
+            previous: None,
+            size: 1,
+        }
     }
 
     /// Adds an object; `body` is what stands between `obj` and `endobj`.
@@ -22,6 +29,12 @@ impl Builder {
         self.bytes.extend_from_slice(body);
         self.bytes.extend_from_slice(b"\nendobj\n");
         self
+    }
+
+    /// Adds an object in the place of one of the same section.
+    pub fn again(mut self, number: u32, body: &[u8]) -> Self {
+        self.entries.retain(|(listed, _)| *listed != number);
+        self.object(number, body)
     }
 
     /// Adds a stream with the right /Length.
@@ -44,6 +57,12 @@ impl Builder {
         self.size = self.size.max(number + 1);
     }
 
+    /// Lists a number as free.
+    pub fn free(mut self, number: u32) -> Self {
+        self.freed.push(number);
+        self
+    }
+
     /// Table, trailer with these entries, startxref and `%%EOF`.
     pub fn table(self, trailer: &str) -> Self {
         let trailer = match self.previous {
@@ -62,6 +81,9 @@ impl Builder {
         }
         for (number, offset) in std::mem::take(&mut self.entries) {
             text.push_str(&format!("{number} 1\n{offset:010} 00000 n \n"));
+        }
+        for number in std::mem::take(&mut self.freed) {
+            text.push_str(&format!("{number} 1\n0000000000 00001 f \n"));
         }
         text.push_str(&format!("trailer\n<<{trailer}/Size {}>>\nstartxref\n{at}\n", self.size));
         self.bytes.extend_from_slice(text.as_bytes());

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::pdf::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
-use crate::pdf::{Page, PdfError};
 use crate::report::{Code, LaterChanges};
 use crate::verify::changes::comparison::{Comparison, Whole};
 use crate::verify::changes::forms::is_signature;
@@ -135,7 +135,9 @@ fn renumbered(c: &Comparison<'_, '_>, old: &Object, new: Option<&Object>) -> boo
 fn removed(c: &mut Comparison<'_, '_>, item: &Object, at: &Place) -> Result<(), PdfError> {
     let annotation = c.old().resolve(item)?;
     let widget = annotation.as_dictionary().is_some_and(is_widget);
-    if widget || item.as_reference().is_some_and(|id| c.signed.forms.place(id).is_some()) {
+    let owner = item.as_reference().and_then(|id| c.signed.forms.place(id));
+    let closed = owner.is_some_and(|owner| c.signed.forms.state_at(owner) != Closed::Open);
+    if (widget || owner.is_some()) && (closed || c.signed.restrictions.allowed() < LaterChanges::Annotations) {
         // A field whose widget is taken from its page cannot be seen any more.
         c.ledger.refuse(Code::PageAnnotationsModified, RULE, at);
     } else {
@@ -169,7 +171,10 @@ fn added(c: &mut Comparison<'_, '_>, item: &Object, at: &Place) -> Result<(), Pd
         }
         return Ok(());
     }
-    if is_widget(annotation) {
+    // A widget belongs to a field: one that was there and is open may get another where annotations may.
+    let known = owner.and_then(|owner| c.signed.forms.fields().iter().position(|field| field.name == owner.name));
+    let open = known.is_some_and(|place| c.signed.forms.state_at(place) == Closed::Open);
+    if is_widget(annotation) && !(open && c.signed.restrictions.allowed() == LaterChanges::Annotations) {
         c.ledger.refuse(Code::PageAnnotationsModified, RULE, at);
         return Ok(());
     }
@@ -193,20 +198,10 @@ fn overlay(c: &mut Comparison<'_, '_>, annotation: &Object, at: &Place) -> Resul
         return Ok(());
     }
     let rect = annotation.get("Rect").map(|rect| c.new.rectangle(rect)).transpose()?.flatten();
-    let (Some(rect), Some(page)) = (rect, page(c, at.page)?) else { return Ok(()) };
-    let seen = page.page_box.to_viewed(rect);
+    let page_box = at.page.map(|page| c.page_box(page)).transpose()?.flatten();
+    let (Some(rect), Some(page_box)) = (rect, page_box) else { return Ok(()) };
+    let seen = page_box.to_viewed(rect);
     let text = format!("{:.1} {:.1} {:.1} {:.1} mm", seen.x.0, seen.y.0, seen.width.0, seen.height.0);
     c.ledger.remark(Code::AnnotationOverlaysContent, at, vec![("rectangle", text)]);
     Ok(())
-}
-
-fn page(c: &Comparison<'_, '_>, id: Option<ObjectId>) -> Result<Option<Page>, PdfError> {
-    let Some(id) = id else { return Ok(None) };
-    for page in c.new.pages() {
-        let page = page?;
-        if page.id == Some(id) {
-            return Ok(Some(page));
-        }
-    }
-    Ok(None)
 }

@@ -4,12 +4,15 @@
 //! appearance is replaced. So an appearance that says something else, though the value stays, is refused.
 
 use crate::pdf::object::{Object, Stream};
-use crate::pdf::{Field, PdfError, View, Widget};
+use crate::pdf::{Field, PdfError, View, Widget, decode_text};
 use crate::verify::changes::comparison::Comparison;
 use crate::verify::changes::forms::is_signature;
 
 /// Largest appearance whose text is looked at; that of a field has some hundred bytes.
 const APPEARANCE: u64 = 4 << 20;
+
+/// Flag of a field that shows stars (ISO 32000-1 table 228, bit 14).
+const PASSWORD: i64 = 1 << 13;
 
 /// Whether the appearance of an open field says something else while the value is the same.
 pub(crate) fn misleads(c: &mut Comparison<'_, '_>, old: &Field, new: &Field) -> Result<bool, PdfError> {
@@ -22,9 +25,18 @@ pub(crate) fn misleads(c: &mut Comparison<'_, '_>, old: &Field, new: &Field) -> 
         let same = |other: &&Widget| other.id.is_some() && other.id == widget.id;
         let Some(other) = new.widgets.iter().find(same).or_else(|| new.widgets.get(place)) else { continue };
         let (before, after) = (normal(c.old(), widget)?, normal(c.new, other)?);
-        // Without an appearance readers draw the value.
-        let (Some(before), Some(after)) = (before, after) else { continue };
         let text = matches!(old.field_type.as_deref(), Some(b"Tx" | b"Ch"));
+        let (before, after) = match (before, after) {
+            (Some(before), Some(after)) => (before, after),
+            // Without an appearance readers draw the value.
+            (Some(Object::Stream(before)), None) if text => {
+                if contradicts(c.old(), old, &before)? {
+                    return Ok(true);
+                }
+                continue;
+            }
+            _ => continue,
+        };
         let differs = match (&before, &after) {
             (Object::Stream(a), Object::Stream(b)) if text => shown(c.old(), a)? != shown(c.new, b)?,
             // The states of a button are drawn once; clicking it chooses one of them.
@@ -35,6 +47,43 @@ pub(crate) fn misleads(c: &mut Comparison<'_, '_>, old: &Field, new: &Field) -> 
         }
     }
     Ok(false)
+}
+
+/// Whether readers that draw the fields anew (NeedAppearances, ISO 32000-1 table 218) would show something else than the
+/// signer saw: the first open field whose appearance contradicts its value.
+pub(crate) fn hidden_value(c: &Comparison<'_, '_>) -> Result<Option<usize>, PdfError> {
+    for (place, field) in c.signed.forms.fields().iter().enumerate() {
+        for widget in &field.widgets {
+            if let Some(Object::Stream(shown)) = normal(c.old(), widget)?
+                && contradicts(c.old(), field, &shown)?
+            {
+                return Ok(Some(place));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an appearance shows something else than the value, as far as that can be told: both are plain text, and no
+/// script formats the one into the other (12.6.3, AA).
+fn contradicts(view: View<'_>, field: &Field, appearance: &Stream) -> Result<bool, PdfError> {
+    // A choice may show another text than the one that it exports (12.7.4.4, Opt).
+    let formatted = field.field_type.as_deref() != Some(b"Tx")
+        || field.dictionary.get("AA").is_some()
+        || field.widgets.iter().any(|widget| widget.dictionary.get("AA").is_some())
+        || field.flags & PASSWORD != 0;
+    let value = field.value.as_ref().map_or(Ok(Object::Null), |value| view.resolve(value))?;
+    let Object::String(value) = value else { return Ok(false) };
+    let value: Vec<char> = decode_text(&value).chars().filter(|c| !c.is_whitespace()).collect();
+    let Some(shown) = shown(view, appearance)? else { return Ok(false) };
+    let plain = |c: &char| c.is_ascii_graphic();
+    if formatted || value.is_empty() || !value.iter().all(plain) || !shown.iter().all(u8::is_ascii_graphic) {
+        return Ok(false);
+    }
+    let shown: Vec<char> = shown.into_iter().map(char::from).collect();
+    // A list shows all of its options; a long text may be cut off at the edge of its field.
+    let holds = shown.windows(value.len()).any(|window| window == value) || value.starts_with(&shown);
+    Ok(!shown.is_empty() && !holds)
 }
 
 /// /N of the appearance dictionary: a stream, or one for each state (ISO 32000-1 table 168).

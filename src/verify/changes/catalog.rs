@@ -50,7 +50,7 @@ fn entry(c: &mut Comparison<'_, '_>, key: &[u8], old: &Object, new: &Object, at:
             return Ok(());
         }
     };
-    if removed {
+    if removed && role != Role::StructRoot {
         c.ledger.refuse(removal, RULE, at);
         return Ok(());
     }

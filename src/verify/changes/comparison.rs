@@ -4,8 +4,9 @@
 //! is compared once for each use that the signed revision makes of it, wherever that use stands. And what is compared
 //! is refused unless the rule of its role explains the difference.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use crate::geometry::PageBox;
 use crate::pdf::object::{Object, ObjectId};
 use crate::pdf::{PdfError, View};
 use crate::report::{Code, LaterChanges};
@@ -47,6 +48,15 @@ pub(crate) struct Comparison<'a, 'd> {
     pub(crate) pending: Pending,
     /// Pairs of objects under different numbers that are being compared, or were.
     pairs: HashSet<(ObjectId, ObjectId, Role)>,
+    /// The pages of the later revision, once somebody asked for them.
+    sheets: Option<Sheets>,
+}
+
+/// The pages of one revision: the boxes of each, and which holds an annotation.
+#[derive(Debug, Default)]
+struct Sheets {
+    boxes: HashMap<ObjectId, PageBox>,
+    holders: HashMap<ObjectId, ObjectId>,
 }
 
 /// Parts of the document that are compared as a whole.
@@ -58,6 +68,8 @@ pub(crate) struct Pending {
     pub(crate) refilled: HashSet<usize>,
     /// The numbers of the parent tree.
     pub(crate) parent_tree: Whole,
+    /// The packets of the form's XML twin.
+    pub(crate) xfa: Whole,
 }
 
 /// Whether a part was touched.
@@ -75,7 +87,7 @@ impl<'a, 'd> Comparison<'a, 'd> {
     pub(crate) fn new(signed: Signed<'a, 'd>, new: View<'d>, new_forms: &'a Forms, ledger: &'a mut Ledger) -> Self {
         let equality = Equality::between(signed.view, new);
         let pending = Pending::default();
-        Comparison { signed, new, new_forms, ledger, equality, pending, pairs: HashSet::new() }
+        Comparison { signed, new, new_forms, ledger, equality, pending, pairs: HashSet::new(), sheets: None }
     }
 
     /// The document as it was signed.
@@ -135,7 +147,7 @@ impl<'a, 'd> Comparison<'a, 'd> {
             Role::OpenPart | Role::OpenCategory | Role::OpenResources => {
                 resources::compare(self, role, &old, &new, place)
             }
-            Role::Dss | Role::DssList | Role::DssVri | Role::DssEntry | Role::DssStream => {
+            Role::Dss | Role::DssList | Role::VriList | Role::DssVri | Role::DssEntry | Role::DssStream => {
                 dss::compare(self, role, &old, &new, place)
             }
             Role::Metadata => metadata::compare(self, &old, &new, place),
@@ -147,7 +159,22 @@ impl<'a, 'd> Comparison<'a, 'd> {
                 self.pending.parent_tree = Whole::Touched;
                 Ok(())
             }
-            Role::ClosedPart | Role::Signature | Role::Content | Role::Container | Role::Opaque | Role::Free => {
+            // A list is compared with the whole tree; an element that only this list reaches stays as it was.
+            Role::ParentItem if matches!((&old, &new), (Object::Array(_), Object::Array(_))) => {
+                self.pending.parent_tree = Whole::Touched;
+                Ok(())
+            }
+            Role::Xfa => {
+                self.pending.xfa = Whole::Touched;
+                Ok(())
+            }
+            Role::ClosedPart
+            | Role::Signature
+            | Role::Content
+            | Role::Container
+            | Role::ParentItem
+            | Role::Opaque
+            | Role::Free => {
                 self.refuse(role, place);
                 Ok(())
             }
@@ -165,6 +192,37 @@ impl<'a, 'd> Comparison<'a, 'd> {
     /// Whether two objects under different numbers are already being compared in a role.
     pub(crate) fn paired(&self, old: ObjectId, new: ObjectId, role: Role) -> bool {
         old == new || self.pairs.contains(&(old, new, role))
+    }
+
+    /// The box of a page of the later revision.
+    ///
+    /// # Errors
+    /// As [`View::pages`].
+    pub(crate) fn page_box(&mut self, page: ObjectId) -> Result<Option<PageBox>, PdfError> {
+        Ok(self.sheets()?.boxes.get(&page).copied())
+    }
+
+    /// The page of the later revision whose /Annots holds an annotation.
+    ///
+    /// # Errors
+    /// As [`View::pages`].
+    pub(crate) fn holder(&mut self, annotation: ObjectId) -> Result<Option<ObjectId>, PdfError> {
+        Ok(self.sheets()?.holders.get(&annotation).copied())
+    }
+
+    /// One walk over the pages for all that ask.
+    fn sheets(&mut self) -> Result<&Sheets, PdfError> {
+        if self.sheets.is_none() {
+            let mut sheets = Sheets::default();
+            for page in self.new.pages() {
+                let page = page?;
+                let Some(id) = page.id else { continue };
+                sheets.boxes.insert(id, page.page_box);
+                sheets.holders.extend(page.annots.iter().filter_map(Object::as_reference).map(|annot| (annot, id)));
+            }
+            self.sheets = Some(sheets);
+        }
+        Ok(self.sheets.get_or_insert_default())
     }
 
     /// Whether an object was not there when the document was signed.
@@ -193,16 +251,16 @@ impl<'a, 'd> Comparison<'a, 'd> {
             Role::Annotations => (Code::PageAnnotationsModified, "annotations"),
             Role::Annotation | Role::AnnotationPart => (Code::AnnotationsModified, "annotations"),
             Role::Signature => (Code::SignatureModified, "signature"),
-            Role::Dss | Role::DssList | Role::DssVri | Role::DssEntry | Role::DssStream => {
+            Role::Dss | Role::DssList | Role::VriList | Role::DssVri | Role::DssEntry | Role::DssStream => {
                 (Code::DssModified, "long-term-data")
             }
             Role::Metadata => (Code::MetadataMalformed, "metadata"),
             Role::Catalog | Role::MarkInfo | Role::Extensions | Role::Form => (Code::CatalogModified, "catalog"),
-            Role::StructRoot | Role::StructElement | Role::ParentTree | Role::ParentNumbers => {
+            Role::StructRoot | Role::StructElement | Role::ParentTree | Role::ParentNumbers | Role::ParentItem => {
                 (Code::StructTreeModified, "structure-tree")
             }
             Role::ClosedPart => (self.closed_code(place), "closed-field"),
-            Role::Field | Role::Fields | Role::OpenPart | Role::OpenResources | Role::OpenCategory => {
+            Role::Field | Role::Fields | Role::OpenPart | Role::OpenResources | Role::OpenCategory | Role::Xfa => {
                 (Code::FieldModified, "form-field")
             }
             Role::Container | Role::Opaque | Role::Free => (Code::UnexpectedEntryInXref, "objects"),

@@ -22,7 +22,7 @@ pub(crate) fn compare(
     at: &Place,
 ) -> Result<(), PdfError> {
     let sound = match role {
-        Role::DssList => list(c, old, new)?,
+        Role::DssList | Role::VriList => list(c, role, old, new, at)?,
         Role::Dss | Role::DssVri | Role::DssEntry => dictionary(c, role, old, new, at)?,
         // A certificate or a list under the same number that is another one.
         _ => false,
@@ -76,6 +76,7 @@ fn dictionary(
                     (Role::Dss, b"VRI") => Role::DssVri,
                     (Role::DssVri, b"Type") if scalar => continue,
                     (Role::DssVri, _) => Role::DssEntry,
+                    (Role::DssEntry, _) => Role::VriList,
                     _ => Role::DssList,
                 };
                 c.value(inner, &before, &after, at)?;
@@ -85,8 +86,9 @@ fn dictionary(
     Ok(true)
 }
 
-/// A list of streams that holds at least what it held.
-fn list(c: &mut Comparison<'_, '_>, old: &Object, new: &Object) -> Result<bool, PdfError> {
+/// A list of streams: certificates, lists and responses may come, and go once others serve the purpose (ETSI EN 319
+/// 142-1 5.4.2.2); those of an entry for one signature stay.
+fn list(c: &mut Comparison<'_, '_>, role: Role, old: &Object, new: &Object, at: &Place) -> Result<bool, PdfError> {
     if !matches!(old, Object::Array(_) | Object::Null) {
         return Ok(false);
     }
@@ -113,8 +115,11 @@ fn list(c: &mut Comparison<'_, '_>, old: &Object, new: &Object) -> Result<bool, 
                 break;
             }
         }
-        if !found {
+        if !found && role == Role::VriList {
             return Ok(false);
+        }
+        if !found {
+            c.explain(Stated::new(Code::DssModified, LaterChanges::LongTermData, RULE, at));
         }
     }
     Ok(true)

@@ -24,7 +24,7 @@ pub(crate) fn compare(c: &mut Comparison<'_, '_>, old: &Object, new: &Object, at
                         c.ledger.refuse(Code::ExtensionsRemoved, RULE, at);
                         return Ok(());
                     }
-                    if key == b"BaseVersion" && number(&new) < number(&old) {
+                    if old != Object::Null && lowered(&key, &c.old().resolve(&old)?, &c.new.resolve(&new)?) {
                         c.ledger.refuse(Code::BaseVersionDecreased, RULE, at);
                         return Ok(());
                     }
@@ -50,4 +50,13 @@ pub(crate) fn compare(c: &mut Comparison<'_, '_>, old: &Object, new: &Object, at
     }
     c.explain(Stated::new(Code::ExtensionsChanged, LaterChanges::LongTermData, RULE, at));
     Ok(())
+}
+
+/// Whether a version or a level is below the one before, or is none any more (7.12.2, 7.12.3).
+fn lowered(key: &[u8], old: &Object, new: &Object) -> bool {
+    match key {
+        b"BaseVersion" => number(new) < number(old),
+        b"ExtensionLevel" => new.as_integer() < old.as_integer(),
+        _ => false,
+    }
 }

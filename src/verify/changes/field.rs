@@ -13,6 +13,23 @@ use crate::verify::changes::role::{Closed, Role};
 use crate::verify::changes::{appearance, signature, words};
 
 const RULE: &str = "form-field";
+/// Entries of a widget that say where it is and what it looks like, and lead nowhere (ISO 32000-1 tables 164, 188).
+const LOOK: [&[u8]; 14] = [
+    b"Rect",
+    b"Border",
+    b"BS",
+    b"C",
+    b"CA",
+    b"ca",
+    b"BM",
+    b"H",
+    b"MK",
+    b"NM",
+    b"Contents",
+    b"Lang",
+    b"P",
+    b"StructParent",
+];
 
 /// What came of comparing the entries of one dictionary.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +38,8 @@ enum Difference {
     /// Only flags of a signed field.
     Flags,
     Filled,
+    /// What its widgets look like, beyond what filling in changes.
+    Annotated,
     Forbidden,
 }
 
@@ -34,16 +53,30 @@ pub(crate) fn compare(c: &mut Comparison<'_, '_>, place: usize, old: &Field, new
     }
     difference = difference.max(widgets(c, old, new, closed)?);
     if closed == Closed::Open
-        && (difference == Difference::Filled || c.pending.refilled.contains(&place))
+        && (matches!(difference, Difference::Filled | Difference::Annotated) || c.pending.refilled.contains(&place))
         && appearance::misleads(c, old, new)?
     {
         difference = Difference::Forbidden;
     }
-    let (before, after) = (words::value(c.old(), old.value.as_ref())?, words::value(c.new, new.value.as_ref())?);
+    let (mut before, mut after) =
+        (words::value(c.old(), old.value.as_ref())?, words::value(c.new, new.value.as_ref())?);
+    if before == after && old.field_type.as_deref() == Some(b"Btn") {
+        // The state that a button shows counts, whatever its value says.
+        (before, after) = (states(old), states(new));
+    }
     match difference {
         Difference::None => {}
         Difference::Flags => {
             c.explain(Stated::new(Code::FormSettingsChanged, LaterChanges::LongTermData, RULE, &at));
+        }
+        Difference::Annotated => {
+            c.explain(Stated::new(Code::AnnotationChanged, LaterChanges::Annotations, RULE, &at));
+            if is_signature(old) {
+                signed(c, old, new, &at)?;
+            } else if before != after {
+                let stated = Stated::new(Code::FieldFilled, LaterChanges::FormFilling, RULE, &at);
+                c.explain(stated.values(before, after));
+            }
         }
         Difference::Filled if is_signature(old) => signed(c, old, new, &at)?,
         Difference::Filled => {
@@ -56,6 +89,13 @@ pub(crate) fn compare(c: &mut Comparison<'_, '_>, place: usize, old: &Field, new
         }
     }
     Ok(())
+}
+
+/// The states that the widgets of a button show (ISO 32000-1 12.7.4.2.3).
+fn states(field: &Field) -> Option<String> {
+    let state = |widget: &Widget| words::scalar(widget.dictionary.get("AS")?);
+    let states: Vec<String> = field.widgets.iter().filter_map(state).collect();
+    (!states.is_empty()).then(|| states.join(", "))
 }
 
 /// An empty signature field that was signed, or prepared for it.
@@ -79,7 +119,8 @@ fn widgets(c: &mut Comparison<'_, '_>, old: &Field, new: &Field, closed: Closed)
     for widget in apart(old) {
         let same = |other: &Widget| other.id.is_some() && other.id == widget.id;
         let Some(found) = later.iter().position(same).or((!later.is_empty()).then_some(0)) else {
-            return Ok(Difference::Forbidden);
+            worst = worst.max(annotated(c, closed));
+            continue;
         };
         let other = later.remove(found);
         let difference = entries_of(c, &widget.dictionary, &other.dictionary, closed, is_signature(old))?;
@@ -90,7 +131,13 @@ fn widgets(c: &mut Comparison<'_, '_>, old: &Field, new: &Field, closed: Closed)
     }
     // A signature field without a widget may get one when it is signed.
     let first = old.widgets.is_empty() && is_signature(old) && closed == Closed::Open;
-    Ok(if first { worst.max(Difference::Filled) } else { Difference::Forbidden })
+    Ok(worst.max(if first { Difference::Filled } else { annotated(c, closed) }))
+}
+
+/// What a change of a widget amounts to: one of an annotation where the certification allows those (P=3).
+fn annotated(c: &Comparison<'_, '_>, closed: Closed) -> Difference {
+    let allowed = c.signed.restrictions.allowed() == LaterChanges::Annotations && closed == Closed::Open;
+    if allowed { Difference::Annotated } else { Difference::Forbidden }
 }
 
 fn entries_of(
@@ -129,6 +176,7 @@ fn entries_of(
             // Who signs without showing it gives an existing field no area (ISO 32000-1 12.7.4.5).
             (b"Rect", Closed::Open) if signature && c.new.rectangle(&value)?.is_none() => Difference::Filled,
             (key, Closed::Open) if fillable(key, added, &value, signature) => Difference::Filled,
+            (key, Closed::Open) if LOOK.contains(&key) => annotated(c, closed),
             _ => Difference::Forbidden,
         };
         worst = worst.max(difference);

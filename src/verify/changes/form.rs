@@ -10,7 +10,7 @@ use crate::verify::changes::equal::entries;
 use crate::verify::changes::forms::Forms;
 use crate::verify::changes::ledger::{Place, Stated};
 use crate::verify::changes::role::Role;
-use crate::verify::changes::{field, new_field};
+use crate::verify::changes::{appearance, field, new_field};
 
 const RULE: &str = "form-settings";
 
@@ -44,6 +44,7 @@ fn entry(c: &mut Comparison<'_, '_>, key: &[u8], before: &Object, after: &Object
             return Ok(());
         }
         b"DR" => return c.value(Role::OpenResources, before, after, at),
+        b"XFA" => return c.value(Role::Xfa, before, after, at),
         b"DA" => matches!(value, Object::String(_) | Object::Null),
         b"Q" => matches!(value, Object::Integer(_) | Object::Null),
         b"SigFlags" => matches!(value, Object::Integer(_)),
@@ -51,6 +52,14 @@ fn entry(c: &mut Comparison<'_, '_>, key: &[u8], before: &Object, after: &Object
         _ => false,
     };
     if c.same(before, after)? {
+        return Ok(());
+    }
+    if key == b"NeedAppearances"
+        && value == Object::Boolean(true)
+        && let Some(place) = appearance::hidden_value(c)?
+    {
+        let at = Place { field: c.signed.forms.field(place).map(|field| field.name.clone()), ..at.clone() };
+        c.ledger.refuse(Code::FieldModified, RULE, &at);
         return Ok(());
     }
     if fits {

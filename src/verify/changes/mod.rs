@@ -30,6 +30,7 @@ mod structure;
 mod survey;
 mod trailer;
 mod words;
+mod xfa;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -149,6 +150,9 @@ impl Sides<'_, '_> {
         }
         if comparison.pending.parent_tree == Whole::Touched {
             structure::parent_tree(&mut comparison)?;
+        }
+        if comparison.pending.xfa == Whole::Touched {
+            xfa::compare(&mut comparison)?;
         }
         objects::unreached(&mut comparison, moved, listed)
     }

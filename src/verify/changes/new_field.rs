@@ -15,8 +15,8 @@ const ACTIONS: [&str; 2] = ["A", "AA"];
 pub(crate) fn judge(c: &mut Comparison<'_, '_>, field: &Field) -> Result<(), PdfError> {
     let visible = field.widgets.iter().any(|widget| widget.rect.is_some());
     let mut page = None;
-    for widget in field.widgets.iter().take(1) {
-        page = c.new.page_of(widget)?.map(|index| c.new.page(index)).transpose()?.and_then(|page| page.id);
+    if let Some(widget) = field.widgets.first() {
+        page = widget.id.map(|id| c.holder(id)).transpose()?.flatten().or(widget.page);
     }
     let at = Place { field: Some(field.name.clone()), object: field.id, page };
     let signature = field.field_type.as_deref() == Some(b"Sig");

@@ -39,7 +39,11 @@ fn location(entry: &Option<crate::pdf::XrefEntry>) -> Location {
     entry.as_ref().map_or(Location::Free, |entry| entry.location)
 }
 
-/// Objects in use that a later section frees (ISO 32000-1 7.5.4). Only deleted annotations may go so, at P=3.
+/// Roles whose rules judge an object that is gone as they judge one that is something else.
+const MAY_GO: [Role; 5] = [Role::Annotation, Role::AnnotationPart, Role::OpenPart, Role::StructElement, Role::Free];
+
+/// Objects in use that a later section frees (ISO 32000-1 7.5.4). Only what an update may replace may also go: deleted
+/// annotations and their structure elements, replaced appearances, the document information.
 ///
 /// # Errors
 /// [`PdfError::XrefEntry`].
@@ -50,14 +54,14 @@ pub(crate) fn freed(c: &mut Comparison<'_, '_>, numbers: &BTreeSet<u32>) -> Resu
             continue;
         }
         let uses = c.signed.survey.uses(*number);
-        let annotation = |role: Role| matches!(role, Role::Annotation | Role::AnnotationPart);
-        let deleted = !uses.is_empty() && uses.iter().all(|(_, as_used)| annotation(as_used.role));
-        let id = ObjectId { number: *number, generation: before.map_or(0, |entry| entry.generation) };
-        let place = Place { object: Some(id), ..Place::default() };
-        if deleted {
-            c.explain(Stated::new(Code::AnnotationChanged, LaterChanges::Annotations, "annotations", &place));
-        } else {
-            c.ledger.refuse(Code::ObjectFreed, RULE, &place);
+        if !uses.iter().all(|(_, as_used)| MAY_GO.contains(&as_used.role)) {
+            let id = ObjectId { number: *number, generation: before.map_or(0, |entry| entry.generation) };
+            c.ledger.refuse(Code::ObjectFreed, RULE, &Place { object: Some(id), ..Place::default() });
+        } else if uses.is_empty() {
+            // What nothing reached is missed by nothing.
+            let place = Place::default();
+            c.explain(Stated::new(Code::ObjectUnreached, LaterChanges::LongTermData, RULE, &place));
+            c.ledger.remark(Code::ObjectUnreached, &place, vec![("object", number.to_string())]);
         }
     }
     Ok(())

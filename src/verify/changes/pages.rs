@@ -89,6 +89,10 @@ fn leaf(c: &mut Comparison<'_, '_>, old: &Dictionary, new: &Dictionary, at: &Pla
                 }
             }
             b"Type" if before == Object::Null && after.is_name("Page") => {}
+            // A page that had no place in the structure tree gets one; the tree's own rule says what it may hold.
+            b"StructParents" if before == Object::Null && matches!(after, Object::Integer(_)) => {
+                c.explain(Stated::new(Code::StructTreeExtended, LaterChanges::FormFilling, "page", at));
+            }
             _ => {
                 if !c.same(&before, &after)? {
                     let name = String::from_utf8_lossy(&key).into_owned();

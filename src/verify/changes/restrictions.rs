@@ -67,6 +67,11 @@ impl Restrictions {
         }
     }
 
+    /// Whether any field is locked.
+    pub(crate) fn locks_any(&self) -> bool {
+        !self.locks.is_empty()
+    }
+
     /// Whether a field is locked.
     pub(crate) fn locks(&self, name: &str) -> bool {
         self.locks.iter().any(|lock| lock.covers(name))
@@ -112,7 +117,8 @@ impl Restrictions {
             Some(b"All") => self.locks.push(LockedFields::All),
             Some(b"Include") => self.locks.push(LockedFields::Include(names)),
             Some(b"Exclude") => self.locks.push(LockedFields::Exclude(names)),
-            _ => {}
+            // Whoever states a lock that cannot be read locked something: all, to be sure.
+            _ => self.locks.push(LockedFields::All),
         }
         Ok(())
     }

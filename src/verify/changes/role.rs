@@ -35,6 +35,8 @@ pub(crate) enum Role {
     Dss,
     /// An array of validation data.
     DssList,
+    /// The same in an entry for one signature.
+    VriList,
     /// The VRI dictionary.
     DssVri,
     /// An entry of it.
@@ -55,12 +57,16 @@ pub(crate) enum Role {
     ParentTree,
     /// /Nums of such a node.
     ParentNumbers,
+    /// A value in it: an element, or the elements of a page's marked content.
+    ParentItem,
     /// A signature dictionary and what belongs to it.
     Signature,
     /// What a page shows.
     Content,
     /// An object stream that holds objects in use.
     Container,
+    /// The form's XML twin and its packets (12.7.8).
+    Xfa,
     /// Anything else.
     Opaque,
     /// What may change freely: the document information dictionary.
@@ -97,7 +103,13 @@ impl Role {
         HUBS.contains(&self)
             || matches!(
                 self,
-                Role::Dss | Role::DssList | Role::DssVri | Role::DssEntry | Role::ParentNumbers | Role::Extensions
+                Role::Dss
+                    | Role::DssList
+                    | Role::VriList
+                    | Role::DssVri
+                    | Role::DssEntry
+                    | Role::ParentNumbers
+                    | Role::Extensions
             )
     }
 
@@ -122,16 +134,18 @@ impl Role {
             Role::Dss if key == b"VRI" => Role::DssVri,
             Role::Dss => Role::DssList,
             Role::DssVri => Role::DssEntry,
-            Role::DssEntry if matches!(key, b"Cert" | b"CRL" | b"OCSP") => Role::DssList,
-            Role::DssEntry | Role::DssList => Role::DssStream,
+            Role::DssEntry if matches!(key, b"Cert" | b"CRL" | b"OCSP") => Role::VriList,
+            Role::DssEntry | Role::DssList | Role::VriList => Role::DssStream,
             Role::Metadata => Role::Free,
             Role::StructRoot => match key {
                 b"K" => Role::StructElement,
                 b"ParentTree" => Role::ParentTree,
+                // Names of elements, which nothing shows (14.7.2).
+                b"IDTree" => Role::Free,
                 _ => Role::Opaque,
             },
             Role::StructElement if key == b"K" => Role::StructElement,
-            Role::StructElement | Role::ParentNumbers => Role::Opaque,
+            Role::StructElement | Role::ParentNumbers | Role::ParentItem => Role::Opaque,
             Role::ParentTree => match key {
                 b"Kids" => Role::ParentTree,
                 b"Nums" => Role::ParentNumbers,
@@ -149,8 +163,8 @@ impl Role {
         match self {
             Role::Annotations => Role::Annotation,
             Role::Fields => Role::Field,
-            Role::DssList => Role::DssStream,
-            Role::ParentNumbers => Role::Opaque,
+            Role::DssList | Role::VriList => Role::DssStream,
+            Role::ParentNumbers => Role::ParentItem,
             other => other,
         }
     }
@@ -206,6 +220,7 @@ fn form(key: &[u8]) -> Role {
     match key {
         b"Fields" => Role::Fields,
         b"DR" => Role::OpenResources,
+        b"XFA" => Role::Xfa,
         _ => Role::Opaque,
     }
 }

@@ -1,4 +1,5 @@
-//! Rule `structure-tree`: elements for new widgets may come, everything else stays (ISO 32000-1 14.7).
+//! Rule `structure-tree`: elements that describe annotations alone may come, and go where annotations may; everything else
+//! stays (ISO 32000-1 14.7).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,12 +19,22 @@ const NODES: usize = 10_000;
 
 /// The structure tree root (table 322).
 pub(crate) fn root(c: &mut Comparison<'_, '_>, old: &Object, new: &Object, at: &Place) -> Result<(), PdfError> {
-    let (Object::Dictionary(old), Object::Dictionary(new)) = (old, new) else {
-        c.ledger.refuse(Code::StructTreeModified, RULE, at);
-        return Ok(());
+    let none = Dictionary::new();
+    let (old, new) = match (old, new) {
+        (Object::Dictionary(old), Object::Dictionary(new)) => (old, new),
+        // A document that was not tagged gets a tree for its new widgets, or loses one that held nothing else.
+        (Object::Null, Object::Dictionary(new)) => (&none, new),
+        (Object::Dictionary(old), Object::Null) => (old, &none),
+        _ => {
+            c.ledger.refuse(Code::StructTreeModified, RULE, at);
+            return Ok(());
+        }
     };
+    let whole = old.is_empty() || new.is_empty();
     for (key, before, after) in entries(old, new) {
         match key.as_slice() {
+            b"IDTree" => {}
+            b"Type" | b"RoleMap" | b"ClassMap" | b"Namespaces" if whole => {}
             b"K" => kids(c, &before, &after, at)?,
             b"ParentTree" => {
                 if before != after {
@@ -33,7 +44,7 @@ pub(crate) fn root(c: &mut Comparison<'_, '_>, old: &Object, new: &Object, at: &
             b"ParentTreeNextKey" => {
                 let number = |view: View<'_>, value: &Object| view.resolve(value).map(|value| value.as_integer());
                 let (before, after) = (number(c.old(), &before)?, number(c.new, &after)?);
-                if after < before {
+                if after < before && !whole {
                     c.ledger.refuse(Code::StructTreeModified, RULE, at);
                 }
             }
@@ -66,7 +77,14 @@ pub(crate) fn element(c: &mut Comparison<'_, '_>, old: &Object, new: &Object, at
             }
             Ok(())
         }
-        (Object::Array(_), _) | (_, Object::Array(_)) => kids(c, old, new, at),
+        (Object::Array(_), Object::Array(_) | Object::Dictionary(_)) | (Object::Dictionary(_), Object::Array(_)) => {
+            kids(c, old, new, at)
+        }
+        // The element of a deleted annotation, deleted with it.
+        (Object::Dictionary(_), Object::Null) if described(c.old(), old, |id| was_open(c, id))?.is_some() => {
+            c.explain(Stated::new(Code::AnnotationChanged, LaterChanges::Annotations, RULE, at));
+            Ok(())
+        }
         _ => {
             c.ledger.refuse(Code::StructTreeModified, RULE, at);
             Ok(())
@@ -74,43 +92,74 @@ pub(crate) fn element(c: &mut Comparison<'_, '_>, old: &Object, new: &Object, at
     }
 }
 
-/// The kids of an element: the old ones in their order, and between them new ones for widgets.
+/// The kids of an element: the old ones in their order, without those of deleted annotations, and between them new ones
+/// for new annotations.
 fn kids(c: &mut Comparison<'_, '_>, before: &Object, after: &Object, at: &Place) -> Result<(), PdfError> {
     let (before, after) = (items(c.old(), before)?, items(c.new, after)?);
     let stays: HashSet<ObjectId> = after.iter().filter_map(Object::as_reference).collect();
     let known: HashSet<ObjectId> = before.iter().filter_map(Object::as_reference).collect();
     let mut waiting = before.iter().peekable();
-    for item in &after {
-        if let Some(old) = waiting.peek() {
-            let same = match (old, item) {
-                (Object::Reference(a), Object::Reference(b)) if a == b => true,
-                // Written again under another number: the old one is nowhere among the kids any more.
-                (Object::Reference(a), Object::Reference(b)) if !stays.contains(a) && !known.contains(b) => {
-                    let again = !c.is_new(*b)? || !is_addition(c, item)?;
-                    if again {
-                        c.value(Role::StructElement, old, item, at)?;
-                    }
-                    again
-                }
-                (Object::Reference(_), Object::Reference(_)) => false,
-                (old, item) => c.same(old, item)?,
-            };
-            if same {
+    'items: for item in &after {
+        while let Some(old) = waiting.peek() {
+            let known = |id: &ObjectId| known.contains(id);
+            if stands(c, old, item, &stays, known, at)? {
                 waiting.next();
-                continue;
+                continue 'items;
             }
+            let gone = old.as_reference().is_none_or(|id| !stays.contains(&id));
+            if !gone || !removed(c, old, at)? {
+                break;
+            }
+            waiting.next();
         }
-        if is_addition(c, item)? {
-            c.explain(Stated::new(Code::StructTreeExtended, LaterChanges::FormFilling, RULE, &Place::default()));
+        if let Some(level) = addition(c, item)? {
+            c.explain(Stated::new(Code::StructTreeExtended, level, RULE, &Place::default()));
         } else {
             c.ledger.refuse(Code::StructTreeModified, RULE, at);
             return Ok(());
         }
     }
-    if waiting.next().is_some() {
-        c.ledger.refuse(Code::StructTreeModified, RULE, at);
+    for old in waiting {
+        if !removed(c, old, at)? {
+            c.ledger.refuse(Code::StructTreeModified, RULE, at);
+            return Ok(());
+        }
     }
     Ok(())
+}
+
+/// Whether a kid is the one that was there, be it under another number.
+fn stands(
+    c: &mut Comparison<'_, '_>,
+    old: &Object,
+    item: &Object,
+    stays: &HashSet<ObjectId>,
+    known: impl Fn(&ObjectId) -> bool,
+    at: &Place,
+) -> Result<bool, PdfError> {
+    match (old, item) {
+        (Object::Reference(a), Object::Reference(b)) if a == b => Ok(true),
+        // Written again under another number: the old one is nowhere among the kids any more.
+        (Object::Reference(a), Object::Reference(b)) if !stays.contains(a) && !known(b) => {
+            if c.same(old, item)? {
+                return Ok(true);
+            }
+            let again = removal(c, old)?.is_none() && (!c.is_new(*b)? || addition(c, item)?.is_none());
+            if again {
+                c.value(Role::StructElement, old, item, at)?;
+            }
+            Ok(again)
+        }
+        (Object::Reference(_), Object::Reference(_)) => Ok(false),
+        (old, item) => c.same(old, item),
+    }
+}
+
+/// Takes a kid for deleted with its annotation, if it can be.
+fn removed(c: &mut Comparison<'_, '_>, kid: &Object, at: &Place) -> Result<bool, PdfError> {
+    let Some(level) = removal(c, kid)? else { return Ok(false) };
+    c.explain(Stated::new(Code::AnnotationChanged, level, RULE, at));
+    Ok(true)
 }
 
 /// /K as a list: it may be one kid, an array, or missing (14.7.2).
@@ -122,64 +171,102 @@ fn items(view: View<'_>, kids: &Object) -> Result<Vec<Object>, PdfError> {
     })
 }
 
-/// Whether a new kid describes new annotations and nothing that was there: each of its leaves is an object reference
-/// (14.7.4.3) to a new annotation, or to the widget of a signature field that is still empty.
-fn is_addition(c: &Comparison<'_, '_>, item: &Object) -> Result<bool, PdfError> {
+/// The level at which a new kid may come: it describes annotations and nothing that was there.
+fn addition(c: &Comparison<'_, '_>, item: &Object) -> Result<Option<LaterChanges>, PdfError> {
+    described(c.new, item, |id| may_be_described(c, id))
+}
+
+/// The level at which a kid may go: it describes annotations that may be deleted, and nothing else.
+fn removal(c: &Comparison<'_, '_>, item: &Object) -> Result<Option<LaterChanges>, PdfError> {
+    Ok(described(c.old(), item, |id| was_open(c, id))?.map(|_| LaterChanges::Annotations))
+}
+
+/// The highest level of what a kid describes; `None` if it describes anything but annotations: each of its leaves must
+/// be an object reference (14.7.4.3) for which there is a level.
+fn described(
+    view: View<'_>,
+    item: &Object,
+    level: impl Fn(ObjectId) -> Result<Option<LaterChanges>, PdfError>,
+) -> Result<Option<LaterChanges>, PdfError> {
     let mut seen: HashSet<ObjectId> = HashSet::new();
     let mut work = vec![item.clone()];
-    let mut leaves = 0_usize;
+    let mut highest = LaterChanges::FormFilling;
     let mut count = 0_usize;
     while let Some(item) = work.pop() {
         count += 1;
         if count > NODES || item.as_reference().is_some_and(|id| !seen.insert(id)) {
-            return Ok(false);
+            return Ok(None);
         }
-        let Object::Dictionary(node) = c.new.resolve(&item)? else { return Ok(false) };
+        let Object::Dictionary(node) = view.resolve(&item)? else { return Ok(None) };
         let kind = node.get("Type").and_then(Object::as_name);
         if kind == Some(b"OBJR") {
-            if !describes_new(c, &node)? {
-                return Ok(false);
-            }
-            leaves += 1;
-        } else if kind == Some(b"MCR") || node.get("S").is_none() {
-            return Ok(false);
-        } else {
-            work.extend(items(c.new, node.get("K").unwrap_or(&Object::Null))?);
+            let Some(id) = node.get("Obj").and_then(Object::as_reference) else { return Ok(None) };
+            let Some(level) = level(id)? else { return Ok(None) };
+            highest = highest.max(level);
+            continue;
         }
+        let kids = items(view, node.get("K").unwrap_or(&Object::Null))?;
+        // An element without kids describes nothing, unless it speaks for itself.
+        let speaks = kids.is_empty() && ["ActualText", "Alt", "E"].iter().any(|key| node.get(key).is_some());
+        if kind == Some(b"MCR") || node.get("S").is_none() || speaks {
+            return Ok(None);
+        }
+        work.extend(kids);
     }
-    Ok(leaves > 0)
+    Ok(Some(highest))
 }
 
-fn describes_new(c: &Comparison<'_, '_>, reference: &Dictionary) -> Result<bool, PdfError> {
-    let Some(id) = reference.get("Obj").and_then(Object::as_reference) else { return Ok(false) };
+/// A new annotation, the widget of a signature field that is still empty; or, where annotations may change, another one.
+fn may_be_described(c: &Comparison<'_, '_>, id: ObjectId) -> Result<Option<LaterChanges>, PdfError> {
     if c.is_new(id)? {
-        return Ok(matches!(c.new.get(id)?, Object::Dictionary(_)));
+        return Ok(matches!(c.new.get(id)?, Object::Dictionary(_)).then_some(LaterChanges::FormFilling));
     }
     let field = c.signed.forms.place(id).and_then(|place| c.signed.forms.field(place));
-    Ok(c.signed.forms.state(id) == Closed::Open && field.is_some_and(is_signature))
+    if c.signed.forms.state(id) == Closed::Open && field.is_some_and(is_signature) {
+        return Ok(Some(LaterChanges::FormFilling));
+    }
+    was_open(c, id)
+}
+
+/// An annotation of the signed revision that belongs to no field, or to one that is neither signed nor locked.
+fn was_open(c: &Comparison<'_, '_>, id: ObjectId) -> Result<Option<LaterChanges>, PdfError> {
+    let open = match c.signed.forms.place(id) {
+        Some(place) => c.signed.forms.state_at(place) == Closed::Open,
+        None => c.signed.survey.used_as(id, Role::Annotation),
+    };
+    Ok(open.then_some(LaterChanges::Annotations))
 }
 
 /// The parent tree as a whole: every number that led to an element leads to the same one (14.7.4.4).
 pub(crate) fn parent_tree(c: &mut Comparison<'_, '_>) -> Result<(), PdfError> {
     let at = Place::default();
-    let (Some(old), Some(new)) = (numbers(c.old())?, numbers(c.new)?) else {
+    let (Some(mut old), Some(new)) = (numbers(c.old())?, numbers(c.new)?) else {
         c.ledger.refuse(Code::StructTreeModified, RULE, &at);
         return Ok(());
     };
     let mut added = false;
     for (key, after) in &new {
-        let Some(before) = old.get(key) else {
+        let Some(before) = old.remove(key) else {
             added = true;
             continue;
         };
-        if !parents(c, before, after)? {
+        if parents(c, &before, after)? {
+            continue;
+        }
+        // The number of an annotation leads to another element that describes annotations alone.
+        if !removed(c, &before, &at)? || addition(c, after)?.is_none() {
             c.ledger.refuse(Code::StructTreeModified, RULE, &at);
             return Ok(());
         }
     }
-    if old.keys().any(|key| !new.contains_key(key)) {
-        c.ledger.refuse(Code::StructTreeModified, RULE, &at);
-    } else if added {
+    for before in old.values() {
+        let empty = matches!(c.old().resolve(before)?, Object::Array(items) if items.is_empty());
+        if !empty && c.old().resolve(before)? != Object::Null && !removed(c, before, &at)? {
+            c.ledger.refuse(Code::StructTreeModified, RULE, &at);
+            return Ok(());
+        }
+    }
+    if added {
         c.explain(Stated::new(Code::StructTreeExtended, LaterChanges::FormFilling, RULE, &at));
     }
     Ok(())
@@ -213,7 +300,11 @@ fn parents(c: &mut Comparison<'_, '_>, before: &Object, after: &Object) -> Resul
 fn numbers(view: View<'_>) -> Result<Option<BTreeMap<i64, Object>>, PdfError> {
     let mut numbers = BTreeMap::new();
     let root = view.lookup(&view.catalog()?, "StructTreeRoot")?;
-    let Some(root) = root.as_dictionary() else { return Ok(None) };
+    let root = match root {
+        Object::Dictionary(root) => root,
+        Object::Null => return Ok(Some(numbers)),
+        _ => return Ok(None),
+    };
     let mut seen: HashSet<ObjectId> = HashSet::new();
     let mut work: Vec<(Object, u32)> = root.get("ParentTree").map(|tree| (tree.clone(), 0)).into_iter().collect();
     while let Some((node, depth)) = work.pop() {

@@ -99,6 +99,11 @@ impl Survey {
         self.seen.get(&id).is_some_and(|seen| seen & !set != 0)
     }
 
+    /// Whether the signed revision uses an object in a role.
+    pub(crate) fn used_as(&self, id: ObjectId, role: Role) -> bool {
+        self.seen.get(&id).is_some_and(|seen| seen & role.bit() != 0)
+    }
+
     /// Whether the signed revision reaches an object.
     pub(crate) fn reaches(&self, id: ObjectId) -> bool {
         self.seen.contains_key(&id)
