@@ -14,6 +14,8 @@ const RULE: &str = "xfa";
 const PACKET: u64 = 16 << 20;
 /// Most packets; XFA 3.3 knows a dozen.
 const PACKETS: usize = 64;
+/// Packets with their names.
+type Packets = Vec<(Vec<u8>, Object)>;
 /// The data packet, and the namespace of its root (XFA 3.3, "datasets packet").
 const DATA: &str = "datasets";
 const DATA_NAMESPACE: &str = "http://www.xfa.org/schema/xfa-data/1.0/";
@@ -63,7 +65,7 @@ pub(crate) fn compare(c: &mut Comparison<'_, '_>) -> Result<(), PdfError> {
 }
 
 /// The packets with their names; a form written as one packet has one without a name. `None` if it is neither.
-fn packets(view: View<'_>) -> Result<Option<Vec<(Vec<u8>, Object)>>, PdfError> {
+fn packets(view: View<'_>) -> Result<Option<Packets>, PdfError> {
     let Some(form) = view.form()? else { return Ok(None) };
     let items = match view.lookup(&form, "XFA")? {
         stream @ Object::Stream(_) => return Ok(Some(vec![(Vec::new(), stream)])),
