@@ -40,6 +40,10 @@ pub enum Limit {
     Revisions,
     /// Signature values checked while paths are built.
     SignatureChecks,
+    /// Complete certificate paths judged.
+    Paths,
+    /// Names compared with name constraints.
+    NameComparisons,
     /// Bytes of one value held in memory.
     ValueBytes,
 }
@@ -63,6 +67,8 @@ impl fmt::Display for Limit {
             Limit::Entries => "entries",
             Limit::Revisions => "revisions",
             Limit::SignatureChecks => "signature checks",
+            Limit::Paths => "certificate paths",
+            Limit::NameComparisons => "comparisons with name constraints",
             Limit::ValueBytes => "bytes in one value",
         })
     }
@@ -76,12 +82,18 @@ pub struct Budget {
     entries: Cell<u64>,
     revisions: Cell<u64>,
     signature_checks: Cell<u64>,
+    paths: Cell<u64>,
+    name_comparisons: Cell<u64>,
 }
 
 /// Most objects or elements read for one document: 10 million, far above the 200 000 of large real files.
 const OBJECTS: u64 = 10_000_000;
 /// Most signature values checked in path building for one document. Threat model: 1 000.
 const SIGNATURE_CHECKS: u64 = 1_000;
+/// Most complete paths judged for one question: the meshes of real bridges offer a dozen.
+const PATHS: u64 = 200;
+/// Most names compared with name constraints: 250 000, as in rustls-webpki.
+const NAME_COMPARISONS: u64 = 250_000;
 
 impl Default for Budget {
     fn default() -> Self {
@@ -91,6 +103,8 @@ impl Default for Budget {
             entries: Cell::new(ZIP_ENTRIES),
             revisions: Cell::new(REVISIONS),
             signature_checks: Cell::new(SIGNATURE_CHECKS),
+            paths: Cell::new(PATHS),
+            name_comparisons: Cell::new(NAME_COMPARISONS),
         }
     }
 }
@@ -106,6 +120,8 @@ impl Budget {
             Limit::Entries => (&self.entries, ZIP_ENTRIES),
             Limit::Revisions => (&self.revisions, REVISIONS),
             Limit::SignatureChecks => (&self.signature_checks, SIGNATURE_CHECKS),
+            Limit::Paths => (&self.paths, PATHS),
+            Limit::NameComparisons => (&self.name_comparisons, NAME_COMPARISONS),
             Limit::Objects | Limit::Nesting | Limit::ValueBytes => (&self.objects, OBJECTS),
         };
         match cell.get().checked_sub(amount) {

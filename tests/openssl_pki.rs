@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use eseal::crypto::{KeyKind, PrivateKey, RandomSource, SecretBytes, Signer};
 use eseal::limits::Budget;
 use eseal::pki::build::{CertificateRequest, Issuer, Profile, issue};
-use eseal::pki::path::{PathFailure, PathValidator, Purpose, RevocationStatus, TrustAnchor};
+use eseal::pki::path::{PathFailure, PathValidator, Purpose, RevocationEvidence, RevocationStatus, TrustAnchor};
 use eseal::pki::{Certificate, Crl, CrlRequest, Name, RevocationReason, Revoked, pem, pkcs12};
 use eseal::time::{Time, Validity};
 
@@ -109,7 +109,7 @@ fn a_path_is_judged_by_time_revocation_and_purpose() {
     let request =
         CrlRequest { number: 1, this_update: at("2026-06-02"), next_update: at("2027-01-01"), revoked: &gone };
     let crls = [Crl::issue(&request, &issuer, &chain.root_key).unwrap()];
-    let validator = PathValidator { crls: &crls, ..validator };
+    let validator = PathValidator { revocation: RevocationEvidence { crls: &crls }, ..validator };
     assert!(matches!(judge(&validator, Purpose::Signer, now), Err(PathFailure::Revoked { .. })));
     // Before the revocation the path holds, and the report still tells of it.
     let earlier = judge(&validator, Purpose::Signer, at("2026-05-01")).unwrap();

@@ -12,7 +12,7 @@ use crate::limits::Budget;
 use crate::operations::{Context, Gathered, OperationError, StoreTrust};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
-use crate::pki::path::Purpose;
+use crate::pki::path::{Purpose, RevocationEvidence};
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::{Listed, Seal};
 use crate::sign::{
@@ -515,7 +515,8 @@ fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time
     let validator = crate::pki::path::PathValidator {
         anchors: evidence.anchors,
         candidates: evidence.untrusted,
-        crls: evidence.crls,
+        revocation: RevocationEvidence { crls: evidence.crls },
+        policies: None,
     };
     let report = validator.report(certificate, Purpose::Signer, now, &Budget::default());
     for fault in report.faults().iter().filter(|fault| fault.position == 0) {
@@ -551,8 +552,11 @@ impl UsableSeal {
 /// Issuers of a certificate, nearest first: those of the store's path, else those it came with.
 fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> Vec<Certificate> {
     let evidence = gathered.evidence();
-    let validator =
-        crate::pki::path::PathValidator { anchors: evidence.anchors, candidates: evidence.untrusted, crls: &[] };
+    let validator = crate::pki::path::PathValidator {
+        anchors: evidence.anchors,
+        candidates: evidence.untrusted,
+        ..Default::default()
+    };
     let report = validator.report(certificate, Purpose::Any, evidence.time, &Budget::default());
     if report.anchor().is_some() {
         // The anchor stays out: a verifier has it or does not trust it, and nothing in the container signs it.

@@ -10,6 +10,7 @@ use crate::crypto::{
 };
 use crate::limits::VALUE_BYTES;
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
+use crate::pki::distribution::{DistributionPoint, distribution_points};
 use crate::pki::extension::{
     self, AuthorityKeyId, BasicConstraints, BrokenExtension, Extension, GeneralName, KeyUsage, oid,
 };
@@ -102,7 +103,7 @@ impl Certificate {
         let mut parts = Reader::new(outer.content, Encoding::Der);
         let tbs = parts.expect(tag::SEQUENCE)?;
         let outer_algorithm = parts.expect(tag::SEQUENCE)?.bytes.to_vec();
-        let signature = SignatureBytes::new(parts.expect(tag::BIT_STRING)?.bits()?.to_vec());
+        let signature = signature_value(&parts.expect(tag::BIT_STRING)?);
         parts.end()?;
         let mut body = parts.inside(&tbs)?;
         let version = version(&mut body)?;
@@ -326,6 +327,22 @@ impl Certificate {
         self.read(oid::CRL_DISTRIBUTION_POINTS, extension::crl_urls)
     }
 
+    /// Where its status is published (RFC 5280 4.2.1.13).
+    ///
+    /// # Errors
+    /// [`BrokenExtension`].
+    pub fn distribution_points(&self) -> Result<Option<Vec<DistributionPoint>>, BrokenExtension> {
+        self.read(oid::CRL_DISTRIBUTION_POINTS, distribution_points)
+    }
+
+    /// Other names of its issuer (RFC 5280 4.2.1.7).
+    ///
+    /// # Errors
+    /// [`BrokenExtension`].
+    pub fn issuer_alt_names(&self) -> Result<Option<Vec<GeneralName>>, BrokenExtension> {
+        self.read(oid::ISSUER_ALT_NAME, extension::general_names)
+    }
+
     /// URLs of OCSP responders (RFC 5280 4.2.2.1).
     ///
     /// # Errors
@@ -397,6 +414,12 @@ fn version(body: &mut Reader<'_>) -> Result<u64, BerError> {
     let version = inside.expect(tag::INTEGER)?.unsigned()?;
     inside.end()?;
     if version > 2 { Err(BerError::Content) } else { Ok(version + 1) }
+}
+
+/// The value of a signature as it stands. One with unused bits keeps their count, and so is never right: the
+/// certificate is read, and its signature fails.
+pub(crate) fn signature_value(bits: &Tlv<'_>) -> SignatureBytes {
+    SignatureBytes::new(bits.bits().unwrap_or(bits.content).to_vec())
 }
 
 fn validity(body: &mut Reader<'_>) -> Result<Validity, CertificateError> {

@@ -7,8 +7,9 @@ use crate::crypto::{PublicKey, SignatureAlgorithm, SignatureBytes, Signer};
 use crate::limits::VALUE_BYTES;
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
 use crate::pki::build::{IssueError, Issuer};
-use crate::pki::certificate::read_time;
-use crate::pki::extension::{Extension, oid, read_extensions};
+use crate::pki::certificate::{read_time, signature_value};
+use crate::pki::distribution::{IssuingDistributionPoint, issuing_distribution_point};
+use crate::pki::extension::{self, Extension, GeneralName, oid, read_extensions};
 use crate::pki::{CertificateError, Name, SignatureFault, write};
 use crate::time::Time;
 
@@ -52,7 +53,7 @@ impl RevocationReason {
 pub struct Revoked {
     /// Serial number, contents of the INTEGER.
     pub serial: Vec<u8>,
-    /// Since when.
+    /// Since when: the date of revocation, or the invalidityDate where that is earlier (RFC 5280 5.3.2).
     pub at: Time,
     /// Why.
     pub reason: RevocationReason,
@@ -71,9 +72,18 @@ struct Parts {
     issuer: Name,
     this_update: Time,
     next_update: Option<Time>,
-    revoked: Vec<Revoked>,
+    entries: Entries,
     extensions: Vec<Extension>,
-    strange_entries: bool,
+}
+
+/// revokedCertificates as read.
+#[derive(Default)]
+struct Entries {
+    revoked: Vec<Revoked>,
+    /// From which entry on another issuer is meant (certificateIssuer, RFC 5280 5.3.3).
+    issuers: Vec<(usize, Name)>,
+    /// Some entry has a critical extension that is not known here, or names no issuer where it should.
+    strange: bool,
 }
 
 /// What a new list says.
@@ -144,7 +154,7 @@ impl Crl {
         let mut parts = Reader::new(outer.content, Encoding::Der);
         let tbs = parts.expect(tag::SEQUENCE)?;
         let outer_algorithm = parts.expect(tag::SEQUENCE)?.bytes.to_vec();
-        let signature = SignatureBytes::new(parts.expect(tag::BIT_STRING)?.bits()?.to_vec());
+        let signature = signature_value(&parts.expect(tag::BIT_STRING)?);
         parts.end()?;
         let mut body = parts.inside(&tbs)?;
         body.optional(tag::INTEGER)?;
@@ -155,7 +165,7 @@ impl Crl {
             Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => Some(time(&body.next()?)?),
             _ => None,
         };
-        let (revoked, strange_entries) = entries(&mut body)?;
+        let entries = entries(&mut body)?;
         let mut extensions = Vec::new();
         if let Some(value) = body.optional(tag::context(0))? {
             let mut inside = body.inside(&value)?;
@@ -172,9 +182,8 @@ impl Crl {
             issuer,
             this_update,
             next_update: next,
-            revoked,
+            entries,
             extensions,
-            strange_entries,
         })))
     }
 
@@ -205,29 +214,92 @@ impl Crl {
     /// All entries.
     #[must_use]
     pub fn revoked(&self) -> &[Revoked] {
-        &self.0.revoked
+        &self.0.entries.revoked
     }
 
     /// The entry of a serial number (contents of the INTEGER), the earliest where there are several.
     #[must_use]
     pub fn lookup(&self, serial: &[u8]) -> Option<&Revoked> {
-        self.0.revoked.iter().filter(|entry| entry.serial == serial).min_by_key(|entry| entry.at)
+        self.0.entries.revoked.iter().filter(|entry| entry.serial == serial).min_by_key(|entry| entry.at)
+    }
+
+    /// The entry of a certificate, known by issuer and serial number (contents of the INTEGER): in an indirect list an
+    /// entry belongs to the issuer that it or the last one before it names (RFC 5280 5.3.3). The earliest where there
+    /// are several.
+    #[must_use]
+    pub fn entry_of(&self, issuer: &Name, serial: &[u8]) -> Option<&Revoked> {
+        let entries = self.0.entries.revoked.iter().enumerate().filter(|(_, entry)| entry.serial == serial);
+        entries.filter(|(n, _)| self.issuer_at(*n).matches(issuer)).map(|(_, entry)| entry).min_by_key(|entry| entry.at)
+    }
+
+    /// Whose certificate an entry means.
+    fn issuer_at(&self, position: usize) -> &Name {
+        let issuers = &self.0.entries.issuers;
+        let after = issuers.partition_point(|(from, _)| *from <= position);
+        after.checked_sub(1).and_then(|n| issuers.get(n)).map_or(&self.0.issuer, |(_, name)| name)
     }
 
     /// cRLNumber, contents of the INTEGER.
     #[must_use]
     pub fn number(&self) -> Option<Vec<u8>> {
-        let extension = self.0.extensions.iter().find(|extension| extension.oid == oid::CRL_NUMBER)?;
-        Some(Reader::only(&extension.value, Encoding::Der).ok()?.integer().ok()?.to_vec())
+        self.integer(oid::CRL_NUMBER)
     }
 
-    /// Whether this is a full list that speaks for all certificates of its issuer. Delta, indirect and partitioned
-    /// lists, and lists with a critical extension that is not known here, are not (RFC 5280 5.2): nothing may be
-    /// concluded from them.
+    /// BaseCRLNumber of a delta list, contents of the INTEGER (RFC 5280 5.2.4).
+    #[must_use]
+    pub fn base_number(&self) -> Option<Vec<u8>> {
+        self.integer(oid::DELTA_CRL_INDICATOR)
+    }
+
+    /// Whether this is a delta list.
+    #[must_use]
+    pub fn is_delta(&self) -> bool {
+        self.extension(oid::DELTA_CRL_INDICATOR).is_some()
+    }
+
+    /// What it speaks for (RFC 5280 5.2.5); for everything of its issuer where nothing is said.
+    ///
+    /// # Errors
+    /// [`BerError`] of an extension that is malformed: nothing may be concluded from such a list.
+    pub fn issuing_distribution_point(&self) -> Result<Option<IssuingDistributionPoint>, BerError> {
+        self.extension(oid::ISSUING_DISTRIBUTION_POINT).map(|one| issuing_distribution_point(&one.value)).transpose()
+    }
+
+    /// Since when expired certificates stay on it (X.509 9.5.2.8); else they may be gone.
+    #[must_use]
+    pub fn expired_since(&self) -> Option<Time> {
+        let extension = self.extension(oid::EXPIRED_CERTS_ON_CRL)?;
+        read_time(&Reader::only(&extension.value, Encoding::Der).ok()?).ok()
+    }
+
+    /// The extension with this dotted identifier (the first, where there are several).
+    #[must_use]
+    pub fn extension(&self, oid: &str) -> Option<&Extension> {
+        self.0.extensions.iter().find(|extension| extension.oid == oid)
+    }
+
+    fn integer(&self, oid: &str) -> Option<Vec<u8>> {
+        Some(Reader::only(&self.extension(oid)?.value, Encoding::Der).ok()?.integer().ok()?.to_vec())
+    }
+
+    /// Whether this is a full list that speaks for all certificates of its issuer: no delta, indirect or partitioned
+    /// one, none with a critical extension.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let foreign = |extension: &Extension| extension.critical || extension.oid == oid::DELTA_CRL_INDICATOR;
-        !self.0.strange_entries && !self.0.extensions.iter().any(foreign)
+        !self.0.entries.strange && !self.0.extensions.iter().any(foreign)
+    }
+
+    /// Whether all that is critical in it is known here. Nothing may be concluded from a list of which something is
+    /// not (RFC 5280 5.2).
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        const KNOWN: [&str; 4] =
+            [oid::CRL_NUMBER, oid::AUTHORITY_KEY_IDENTIFIER, oid::DELTA_CRL_INDICATOR, oid::ISSUING_DISTRIBUTION_POINT];
+        let extensions = &self.0.extensions;
+        let known = |one: &Extension| !one.critical || KNOWN.contains(&one.oid.as_str());
+        let single = |oid: &&str| extensions.iter().filter(|one| one.oid == **oid).count() <= 1;
+        !self.0.entries.strange && extensions.iter().all(known) && KNOWN.iter().all(single)
     }
 
     /// The algorithm of its signature; `None` for an unknown one.
@@ -260,7 +332,7 @@ impl Eq for Crl {}
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({}, {}, {} entries)", self.0.issuer, self.0.this_update, self.0.revoked.len())
+        write!(f, "Crl({}, {}, {} entries)", self.0.issuer, self.0.this_update, self.revoked().len())
     }
 }
 
@@ -268,29 +340,46 @@ fn time(value: &Tlv<'_>) -> Result<Time, CertificateError> {
     read_time(value).map_err(|_| CertificateError::Validity)
 }
 
-/// revokedCertificates, and whether any entry has a critical extension (then it may be another issuer's, RFC 5280
-/// 5.3.3, and the list cannot be used).
-fn entries(body: &mut Reader<'_>) -> Result<(Vec<Revoked>, bool), CertificateError> {
-    let (mut revoked, mut strange) = (Vec::new(), false);
-    let Some(list) = body.optional(tag::SEQUENCE)? else { return Ok((revoked, strange)) };
+/// revokedCertificates.
+fn entries(body: &mut Reader<'_>) -> Result<Entries, CertificateError> {
+    let mut entries = Entries::default();
+    let Some(list) = body.optional(tag::SEQUENCE)? else { return Ok(entries) };
     let mut list = body.inside(&list)?;
     while !list.is_empty() {
         let mut entry = list.enter(tag::SEQUENCE)?;
         let serial = entry.expect(tag::INTEGER)?.content.to_vec();
         let at = time(&entry.next()?)?;
-        let mut reason = RevocationReason::Unspecified;
+        let mut revoked = Revoked { serial, at, reason: RevocationReason::Unspecified };
         if let Some(value) = entry.optional(tag::SEQUENCE)? {
             for extension in read_extensions(&mut entry.inside(&value)?)? {
-                if extension.oid == oid::REASON_CODE {
-                    let number = extension.value.last().copied().unwrap_or(0);
-                    reason = RevocationReason::from_number(u64::from(number));
-                } else if extension.critical {
-                    strange = true;
-                }
+                entry_extension(&extension, &mut revoked, &mut entries);
             }
         }
         entry.end()?;
-        revoked.push(Revoked { serial, at, reason });
+        entries.revoked.push(revoked);
     }
-    Ok((revoked, strange))
+    Ok(entries)
+}
+
+/// RFC 5280 5.3.
+fn entry_extension(extension: &Extension, revoked: &mut Revoked, entries: &mut Entries) {
+    match extension.oid.as_str() {
+        oid::REASON_CODE => {
+            let number = extension.value.last().copied().unwrap_or(0);
+            revoked.reason = RevocationReason::from_number(u64::from(number));
+        }
+        oid::INVALIDITY_DATE => {
+            let date = Reader::only(&extension.value, Encoding::Der).ok().and_then(|value| read_time(&value).ok());
+            revoked.at = date.map_or(revoked.at, |date| date.min(revoked.at));
+        }
+        oid::CERTIFICATE_ISSUER => {
+            let names = extension::general_names(&extension.value).unwrap_or_default();
+            let directory = |name| if let GeneralName::Directory(name) = name { Some(name) } else { None };
+            match names.into_iter().find_map(directory) {
+                Some(name) => entries.issuers.push((entries.revoked.len(), name)),
+                None => entries.strange = true,
+            }
+        }
+        _ => entries.strange |= extension.critical,
+    }
 }

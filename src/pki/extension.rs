@@ -9,12 +9,20 @@ pub mod oid {
     pub const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
     pub const KEY_USAGE: &str = "2.5.29.15";
     pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+    pub const ISSUER_ALT_NAME: &str = "2.5.29.18";
     pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
     pub const CRL_NUMBER: &str = "2.5.29.20";
     pub const REASON_CODE: &str = "2.5.29.21";
     pub const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
     pub const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
+    pub const INVALIDITY_DATE: &str = "2.5.29.24";
     pub const CERTIFICATE_ISSUER: &str = "2.5.29.29";
+    pub const FRESHEST_CRL: &str = "2.5.29.46";
+    /// X.509 9.5.2.8.
+    pub const EXPIRED_CERTS_ON_CRL: &str = "2.5.29.60";
+    pub const ANY_POLICY: &str = "2.5.29.32.0";
+    pub const CPS_QUALIFIER: &str = "1.3.6.1.5.5.7.2.1";
+    pub const USER_NOTICE_QUALIFIER: &str = "1.3.6.1.5.5.7.2.2";
     pub const NAME_CONSTRAINTS: &str = "2.5.29.30";
     pub const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
     pub const CERTIFICATE_POLICIES: &str = "2.5.29.32";
@@ -269,8 +277,13 @@ pub(crate) fn authority_key_id(value: &[u8]) -> Result<AuthorityKeyId, BerError>
 /// subjectAltName and the like.
 pub(crate) fn general_names(value: &[u8]) -> Result<Vec<GeneralName>, BerError> {
     let mut reader = Reader::new(value, Encoding::Der);
-    let mut list = reader.enter(tag::SEQUENCE)?;
+    let list = reader.enter(tag::SEQUENCE)?;
     reader.end()?;
+    general_names_of(list)
+}
+
+/// Contents of GeneralNames.
+pub(crate) fn general_names_of(mut list: Reader<'_>) -> Result<Vec<GeneralName>, BerError> {
     let mut names = Vec::new();
     while !list.is_empty() {
         names.push(GeneralName::read(&list.next()?)?);

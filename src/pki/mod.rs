@@ -7,12 +7,15 @@ pub mod build;
 mod certificate;
 pub mod cms;
 mod crl;
+pub mod distribution;
 pub mod extension;
 mod name;
 mod name_constraints;
+mod name_text;
 pub mod path;
 pub mod pem;
 pub mod pkcs12;
+pub mod revocation;
 pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};

@@ -1,15 +1,42 @@
 //! Distinguished names: kept as the bytes that were read, shown and typed as text.
 
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
-use crate::pki::write;
+use crate::pki::{name_text, write};
 
 /// A distinguished name (RFC 5280 4.1.2.4), as the DER that was read or written. Equality is of bytes; see
 /// [`Name::matches`] for the comparison of path building.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Name(Arc<[u8]>);
+#[derive(Clone)]
+pub struct Name(Arc<Parts>);
+
+struct Parts {
+    der: Vec<u8>,
+    /// Made ready for comparison when first asked for: path building compares one name with many.
+    folded: OnceLock<Option<Vec<FoldedRdn>>>,
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.der.hash(state);
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
 
 /// Why a text is no distinguished name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +65,16 @@ pub enum NameError {
 }
 
 /// One RDN made ready for comparison: type and folded value of each attribute, sorted.
-type FoldedRdn = Vec<(String, Vec<u8>)>;
+type FoldedRdn = Vec<(String, Folded)>;
+
+/// A value made ready for comparison.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Folded {
+    /// A string, prepared by RFC 4518.
+    Text(String),
+    /// Of no string type: compared byte for byte (RFC 5280 7.1).
+    Der(Vec<u8>),
+}
 
 /// One attribute of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +118,7 @@ impl Name {
     /// [`BerError`] where the bytes are not one SEQUENCE.
     pub fn from_der(der: &[u8]) -> Result<Self, BerError> {
         let value = Reader::only(der, Encoding::Der)?;
-        if value.tag == tag::SEQUENCE { Ok(Name(der.into())) } else { Err(BerError::UnexpectedTag) }
+        if value.tag == tag::SEQUENCE { Ok(Name::new(der.to_vec())) } else { Err(BerError::UnexpectedTag) }
     }
 
     /// Reads what a person types, `CN=Example Root,O=Example,C=CN` (RFC 4514: the most specific part first). Escapes
@@ -104,25 +140,38 @@ impl Name {
         // RFC 4514 2.1: the text starts with the last RDN.
         rdns.reverse();
         let rdns: Vec<&[u8]> = rdns.iter().map(Vec::as_slice).collect();
-        Ok(Name(write::sequence(&rdns).into()))
+        Ok(Name::new(write::sequence(&rdns)))
+    }
+
+    fn new(der: Vec<u8>) -> Self {
+        Name(Arc::new(Parts { der, folded: OnceLock::new() }))
+    }
+
+    /// This name with one more RDN below it: the contents of its SET, as nameRelativeToCRLIssuer gives them
+    /// (RFC 5280 4.2.1.13).
+    #[must_use]
+    pub fn with_rdn(&self, set_content: &[u8]) -> Option<Name> {
+        let whole = Reader::only(&self.0.der, Encoding::Der).ok()?;
+        let rdn = write::tlv(tag::SET, set_content);
+        Some(Name::new(write::tlv(tag::SEQUENCE, &[whole.content, &rdn].concat())))
     }
 
     /// The DER.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
-        &self.0
+        &self.0.der
     }
 
     /// Whether the name has no attribute.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref() == [0x30, 0]
+        self.0.der == [0x30, 0]
     }
 
     /// Its relative distinguished names in the order of the DER; `None` where the structure is broken.
     #[must_use]
     pub fn rdns(&self) -> Option<Vec<Vec<Attribute>>> {
-        let mut reader = Reader::new(&self.0, Encoding::Der);
+        let mut reader = Reader::new(&self.0.der, Encoding::Der);
         let mut sequence = reader.enter(tag::SEQUENCE).ok()?;
         let mut rdns = Vec::new();
         while !sequence.is_empty() {
@@ -159,37 +208,35 @@ impl Name {
         self.attribute("2.5.4.10")
     }
 
-    /// Whether two names are one for path building: equal bytes, or equal after folding of letter case, string type
-    /// and white space (RFC 5280 7.1).
+    /// Whether two names are one for path building: equal bytes, or equal after preparation by RFC 4518: string type,
+    /// letter case, white space, characters of compatibility and invisible ones make no difference (RFC 5280 7.1).
     #[must_use]
     pub fn matches(&self, other: &Name) -> bool {
-        self.0 == other.0 || self.folded().is_some_and(|mine| other.folded().is_some_and(|theirs| mine == theirs))
+        self == other || self.folded().is_some_and(|mine| other.folded().is_some_and(|theirs| mine == theirs))
     }
 
-    /// Whether `self` lies in the subtree of `base`: its first RDNs are those of `base` (RFC 5280 4.2.1.10).
+    /// Whether `self` lies in the subtree of `base`: its first RDNs are those of `base` (RFC 5280 4.2.1.10). `None`
+    /// where one of them is broken.
     #[must_use]
-    pub fn is_within(&self, base: &Name) -> bool {
-        match (self.folded(), base.folded()) {
-            (Some(name), Some(base)) => name.starts_with(&base),
-            _ => false,
-        }
+    pub fn is_within(&self, base: &Name) -> Option<bool> {
+        Some(self.folded()?.starts_with(base.folded()?))
     }
 
-    fn folded(&self) -> Option<Vec<FoldedRdn>> {
+    fn folded(&self) -> Option<&[FoldedRdn]> {
         let fold = |attribute: Attribute| {
-            let value = attribute.text.map_or(attribute.value, |text| fold(&text).into_bytes());
+            let value =
+                attribute.text.map_or(Folded::Der(attribute.value), |text| Folded::Text(name_text::prepare(&text)));
             (attribute.oid, value)
         };
-        let rdns = self.rdns()?;
-        Some(
-            rdns.into_iter()
-                .map(|rdn| {
-                    let mut rdn: Vec<_> = rdn.into_iter().map(fold).collect();
-                    rdn.sort();
-                    rdn
-                })
-                .collect(),
-        )
+        let folded = self.0.folded.get_or_init(|| {
+            let rdns = self.rdns()?.into_iter().map(|rdn| {
+                let mut rdn: Vec<_> = rdn.into_iter().map(fold).collect();
+                rdn.sort();
+                rdn
+            });
+            Some(rdns.collect())
+        });
+        folded.as_deref()
     }
 }
 
@@ -197,7 +244,7 @@ impl fmt::Display for Name {
     /// RFC 4514, Chinese kept as it is; control characters and direction overrides are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(rdns) = self.rdns() else {
-            return write!(f, "#{}", hex(&self.0));
+            return write!(f, "#{}", hex(&self.0.der));
         };
         let rdns: Vec<String> =
             rdns.iter().rev().map(|rdn| rdn.iter().map(show).collect::<Vec<_>>().join("+")).collect();
@@ -242,11 +289,6 @@ fn is_invisible(c: char) -> bool {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Lower case, white space at the ends dropped and inside made one space (RFC 4518 2.6.1).
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// Text of a string type (X.680 clause 41); `None` for another type or bytes that do not fit it.
@@ -393,7 +435,24 @@ mod tests {
         assert_ne!(utf8, other);
         assert!(utf8.matches(&other));
         assert!(!utf8.matches(&Name::parse("CN=example roo,C=CN").unwrap()));
-        assert!(utf8.is_within(&Name::parse("C=CN").unwrap()));
-        assert!(!Name::parse("C=CN").unwrap().is_within(&utf8));
+        assert_eq!(utf8.is_within(&Name::parse("C=CN").unwrap()), Some(true));
+        assert_eq!(Name::parse("C=CN").unwrap().is_within(&utf8), Some(false));
+    }
+
+    #[test]
+    fn a_value_of_no_string_type_is_no_string() {
+        let name = |value: &[u8]| {
+            let pair = write::sequence(&[&write::oid("2.5.4.3").unwrap(), value]);
+            Name::from_der(&write::sequence(&[&write::set(&[&pair])])).unwrap()
+        };
+        // The DER of the number 65 would read "\u{2}\u{1}A" as text.
+        assert!(!name(&write::integer(65)).matches(&name(&write::utf8("\u{2}\u{1}A"))));
+    }
+
+    #[test]
+    fn a_relative_name_lies_below_its_issuer() {
+        let issuer = Name::parse("O=a,C=CN").unwrap();
+        let rdn = write::sequence(&[&write::oid("2.5.4.3").unwrap(), &write::utf8("list 1")]);
+        assert!(issuer.with_rdn(&rdn).unwrap().matches(&Name::parse("CN=list 1,O=a,C=CN").unwrap()));
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::limits::Budget;
 use crate::pki::Certificate;
-use crate::pki::path::{PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationStatus};
+use crate::pki::path::{
+    PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationEvidence, RevocationStatus,
+};
 use crate::report::{CertificateSummary, Code, Finding};
 use crate::signature::{STATEMENT_OID, Statement, Unverified};
 use crate::verify::Evidence;
@@ -54,7 +56,8 @@ pub(crate) fn path(
 ) -> PathReport {
     let mut candidates = evidence.untrusted.to_vec();
     candidates.extend(inside.iter().cloned());
-    let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, crls: evidence.crls };
+    let revocation = RevocationEvidence { crls: evidence.crls };
+    let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, revocation, policies: None };
     validator.report(certificate, purpose, moment.judged(), &Budget::default())
 }
 
