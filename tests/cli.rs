@@ -93,7 +93,7 @@ fn every_case() {
 fn run(file: &Path, case: &Case) {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    for name in ["seal.png", "notice.pdf", "notice.ofd", "encrypted.pdf"] {
+    for name in ["seal.png", "notice.pdf", "notice.ofd", "pair.ofd", "encrypted.pdf"] {
         fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name), here.join(name)).unwrap();
     }
     fs::write(here.join("passphrase"), "correct horse\n").unwrap();

@@ -167,6 +167,7 @@ impl From<Reason> for Exit {
             | Reason::HolderAmbiguous
             | Reason::SealUnbuildable
             | Reason::DocumentLocked
+            | Reason::DocumentOutOfRange
             | Reason::PageOutOfRange
             | Reason::FieldUnknown
             | Reason::RevisionUnknown

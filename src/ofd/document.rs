@@ -8,6 +8,7 @@ use crate::container::{ContainerError, Entry, EntryPath, Finding, Package};
 use crate::geometry::{Millimetres, Rect, Size};
 use crate::limits::Budget;
 use crate::ofd::error::{Note, NoteKind, OfdError, XmlFault, add_note};
+use crate::ofd::integrity::{self, IntegrityList};
 use crate::ofd::signature::{self, SignatureList};
 use crate::ofd::xml;
 use crate::source::SharedSource;
@@ -22,6 +23,7 @@ pub struct Document {
     pub(crate) root: EntryPath,
     pub(crate) root_xml: Vec<u8>,
     pub(crate) bodies: Vec<DocBody>,
+    pub(crate) integrity: Option<IntegrityList>,
     pub(crate) notes: Vec<Note>,
 }
 
@@ -107,7 +109,8 @@ impl Document {
         if bodies.is_empty() {
             return Err(OfdError::ElementMissing { path: root, element: "DocBody" });
         }
-        Ok(Document { package: Arc::new(package), root, root_xml: root_xml.clone(), bodies, notes })
+        let integrity = integrity::read(&mut reader, &root)?;
+        Ok(Document { package: Arc::new(package), root, root_xml: root_xml.clone(), bodies, integrity, notes })
     }
 
     /// The package.
@@ -138,6 +141,12 @@ impl Document {
     #[must_use]
     pub fn bodies(&self) -> &[DocBody] {
         &self.bodies
+    }
+
+    /// The signed list of the package's files, where it has one (GM/T 0099-2020 annex D).
+    #[must_use]
+    pub fn integrity(&self) -> Option<&IntegrityList> {
+        self.integrity.as_ref()
     }
 
     /// One document, counted from 0.

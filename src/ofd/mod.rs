@@ -8,6 +8,7 @@
 mod document;
 mod edit;
 mod error;
+mod integrity;
 mod reach;
 mod signature;
 mod update;
@@ -17,6 +18,7 @@ mod xml;
 pub use crate::container::DosTime;
 pub use document::{DocBody, Document, Page};
 pub use error::{EntryFault, Note, NoteKind, OfdError, XmlFault};
+pub use integrity::{IntegrityContent, IntegrityList, ListedFile};
 pub use reach::{Reach, Role};
 pub use signature::{
     Anomaly, Provider, Reference, SignatureContent, SignatureEntry, SignatureKind, SignatureList, StampAnnot,

@@ -47,6 +47,10 @@ pub enum Role {
     SignedValue,
     /// Seal.esl.
     Seal,
+    /// OFDEntries.xml (GM/T 0099-2020 annex D).
+    Integrity,
+    /// The signature value over OFDEntries.xml.
+    IntegrityValue,
 }
 
 /// The files that OFD.xml reaches.
@@ -85,6 +89,14 @@ impl Document {
                 }
             }
             walk.run()?;
+        }
+        // Last, so that a file of a document stays one whatever the list calls it.
+        if let Some(list) = &self.integrity {
+            let mut walk = Walk { document: self, budget, body: 0, reach: &mut reach, waiting: Vec::new() };
+            walk.mark(&self.root, &list.path, Role::Integrity);
+            if let Some(value) = list.content.as_ref().ok().and_then(|content| content.signed_value_path.as_ref()) {
+                walk.mark(&list.path, value, Role::IntegrityValue);
+            }
         }
         Ok(reach)
     }

@@ -317,12 +317,12 @@ const SINGLE: [&str; 9] = [
     "BaseLoc",
 ];
 /// Enough anomalies of one file to judge it; more of them would only cost time.
-const ANOMALIES: usize = 64;
+pub(crate) const ANOMALIES: usize = 64;
 /// Namespace of XInclude.
 const XINCLUDE: &str = "http://www.w3.org/2001/XInclude";
 
 /// A processing instruction, or an element that has a reader put in another file.
-fn is_active(node: Node<'_, '_>) -> bool {
+pub(crate) fn is_active(node: Node<'_, '_>) -> bool {
     node.is_pi() || (node.is_element() && node.tag_name().namespace() == Some(XINCLUDE))
 }
 

@@ -148,7 +148,7 @@ pub fn prepare(document: &Document, request: UpdateRequest, budget: &Budget) -> 
     let plan = Plan::new(document, body, &request)?;
     let stamps = stamps(document, body, &request, &plan, budget)?;
     let list = list_bytes(body, &request, &plan)?;
-    let root = root_bytes(document, body, request.body, &plan)?;
+    let root = root_bytes(document, body, &plan)?;
     refuse_breaking(document, &plan.list, root.is_some())?;
 
     let new = |path: &EntryPath, bytes: Vec<u8>| NewEntry { path: path.clone(), bytes, modified: request.modified };
@@ -159,6 +159,9 @@ pub fn prepare(document: &Document, request: UpdateRequest, budget: &Budget) -> 
         replaced.push(list)
     } else {
         added.push(list)
+    }
+    for other in &plan.other_lists {
+        added.push(new(&other.path, write::empty_list_xml()?));
     }
     if let Some(seal) = &request.seal {
         added.push(new(&plan.seal, seal.clone()));
@@ -244,12 +247,23 @@ impl SignedPackage {
 /// Paths and identifiers of the new signature.
 struct Plan {
     list: EntryPath,
+    /// Index of the document.
+    body: usize,
+    /// Empty lists for the other documents of the package that have none: OFD.xml must name them before it is digested,
+    /// or no other document could be signed later without breaking this signature.
+    other_lists: Vec<NewList>,
     signature: EntryPath,
     signed_value: EntryPath,
     seal: EntryPath,
     id: String,
     stamp_ids: Vec<String>,
     max_id: String,
+}
+
+/// A list that a document gets.
+struct NewList {
+    body: usize,
+    path: EntryPath,
 }
 
 impl Plan {
@@ -259,8 +273,10 @@ impl Plan {
         let broken = |_| OfdError::ElementMissing { path: body.root.clone(), element: "DocRoot" };
         let list = match &body.signatures {
             Some(list) => list.path.clone(),
-            None => free_list(document, body).map_err(broken)?,
+            None => free_list(document, body, &[]).map_err(broken)?,
         };
+        let other_lists =
+            if body.signatures.is_some() { Vec::new() } else { other_lists(document, request.body, &list)? };
         // A name in use must not be used again, were it by a folder alone or a file that nothing reaches.
         let folder = at("Sign").map_err(broken)?.folder().to_lowercase();
         let taken: HashSet<String> = document
@@ -277,6 +293,8 @@ impl Plan {
         let stamp_ids: Vec<String> = request.stamps.iter().map(|_| ids.next()).collect();
         Ok(Plan {
             list,
+            body: request.body,
+            other_lists,
             signature: file("Signature.xml")?,
             signed_value: file("SignedValue.dat")?,
             seal: file("Seal.esl")?,
@@ -287,11 +305,32 @@ impl Plan {
     }
 }
 
-/// The place of a new list; where a stray file has it, the next free name, so that nothing is taken over unseen.
-fn free_list(document: &Document, body: &DocBody) -> Result<EntryPath, crate::container::PathError> {
+/// Places for the lists of the other documents that have none, each its own.
+fn other_lists(document: &Document, own: usize, list: &EntryPath) -> Result<Vec<NewList>, UpdateError> {
+    let mut taken = vec![list.clone()];
+    let mut lists = Vec::new();
+    for (index, body) in document.bodies.iter().enumerate().filter(|(index, _)| *index != own) {
+        if body.signatures.is_none() {
+            let broken = |_| OfdError::ElementMissing { path: body.root.clone(), element: "DocRoot" };
+            let path = free_list(document, body, &taken).map_err(broken)?;
+            taken.push(path.clone());
+            lists.push(NewList { body: index, path });
+        }
+    }
+    Ok(lists)
+}
+
+/// The place of a new list; where a stray file or another list has it, the next free name, so that nothing is taken over
+/// unseen.
+fn free_list(
+    document: &Document,
+    body: &DocBody,
+    taken: &[EntryPath],
+) -> Result<EntryPath, crate::container::PathError> {
     let first = body.root.resolve("Signs/Signatures.xml")?;
-    let count = document.package.entries().len();
-    let free = |path: &EntryPath| document.package.get_folded(path).is_none();
+    let count = document.package.entries().len().saturating_add(taken.len());
+    let is_taken = |path: &EntryPath| taken.iter().any(|other| other.folded() == path.folded());
+    let free = |path: &EntryPath| document.package.get_folded(path).is_none() && !is_taken(path);
     if free(&first) {
         return Ok(first);
     }
@@ -384,13 +423,18 @@ fn list_bytes(body: &DocBody, request: &UpdateRequest, plan: &Plan) -> Result<Ve
 }
 
 /// OFD.xml as it will be, where it must change.
-fn root_bytes(document: &Document, body: &DocBody, index: usize, plan: &Plan) -> Result<Option<Vec<u8>>, UpdateError> {
+fn root_bytes(document: &Document, body: &DocBody, plan: &Plan) -> Result<Option<Vec<u8>>, UpdateError> {
     if body.signatures.is_some() {
         return Ok(None);
     }
     let fault = |fault| OfdError::Xml { path: document.root.clone(), fault };
-    let edited = edit::add_signatures_element(&document.root_xml, index, &plan.list).map_err(fault)?;
-    Ok(Some(edited.ok_or_else(|| fault(XmlFault::Malformed { line: 1 }))?))
+    let own = (plan.body, &plan.list);
+    let mut bytes = document.root_xml.clone();
+    for (index, list) in plan.other_lists.iter().map(|other| (other.body, &other.path)).chain([own]) {
+        let edited = edit::add_signatures_element(&bytes, index, list).map_err(fault)?;
+        bytes = edited.ok_or_else(|| fault(XmlFault::Malformed { line: 1 }))?;
+    }
+    Ok(Some(bytes))
 }
 
 /// No earlier signature, of any document of the package, may cover what changes.
@@ -416,6 +460,7 @@ fn refuse_breaking(document: &Document, list: &EntryPath, root_changes: bool) ->
 fn open_lists<'a>(document: &'a Document, plan: &'a Plan, lock: Lock) -> Vec<&'a EntryPath> {
     let others = document.bodies.iter().filter_map(|body| body.signatures.as_ref()).map(|list| &list.path);
     let mut open: Vec<&EntryPath> = others.filter(|path| **path != plan.list).collect();
+    open.extend(plan.other_lists.iter().map(|other| &other.path));
     if lock == Lock::Open {
         open.push(&plan.list);
     }

@@ -105,6 +105,15 @@ pub(crate) fn list_xml(max_id: &str, id: &str, kind: SignatureKind, signature: &
     Ok(writer.into_inner())
 }
 
+/// A Signatures.xml without a signature yet.
+pub(crate) fn empty_list_xml() -> io::Result<Vec<u8>> {
+    let mut writer = Writer::new(Vec::new());
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let top = writer.create_element("ofd:Signatures").with_attribute(("xmlns:ofd", NAMESPACE));
+    top.write_inner_content(|writer| text(writer, "ofd:MaxSignId", "s000"))?;
+    Ok(writer.into_inner())
+}
+
 fn text(writer: &mut Writer<Vec<u8>>, name: &str, content: &str) -> io::Result<()> {
     writer.create_element(name).write_text_content(BytesText::new(content))?;
     Ok(())

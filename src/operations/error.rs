@@ -234,6 +234,7 @@ reasons! {
     /// No place was named.
     PlacementMissing "placement-missing" {} "no place for the seal was named",
     /// The document has no such page.
+    DocumentOutOfRange "document-out-of-range" { path: String, document: u32, count: u32 } "{path}: no document {document} of {count}",
     PageOutOfRange "page-out-of-range" { path: String, page: i64, count: u32 } "{path}: no page {page} of {count}",
     /// The seal would not lie on the page.
     PositionOffPage "position-off-page" { path: String, page: u32, overhang: String }

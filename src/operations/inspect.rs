@@ -233,10 +233,14 @@ fn ofd(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
     let budget = Budget::default();
     let document = crate::ofd::Document::open(Arc::clone(source), &budget).map_err(|error| malformed(&error, place))?;
     let mut bodies = Vec::new();
-    for body in document.bodies() {
+    for (index, body) in document.bodies().iter().enumerate() {
         let mut signatures = Vec::new();
         for entry in body.signatures().map(crate::ofd::SignatureList::entries).unwrap_or_default() {
-            signatures.push(ofd_signature(&document, &budget, entry));
+            let mut signature = ofd_signature(&document, &budget, entry);
+            if let Value::Object(map) = &mut signature {
+                map.insert("id".to_owned(), json!(id_in(&document, index, entry)));
+            }
+            signatures.push(signature);
         }
         bodies.push(json!({
             "root": body.root().absolute(),
@@ -249,7 +253,28 @@ fn ofd(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
         .files()
         .map(|entry| json!({ "path": entry.path().absolute(), "bytes": entry.size() }))
         .collect();
-    Ok(json!({ "format": "ofd", "documents": bodies, "files": files }))
+    Ok(json!({ "format": "ofd", "documents": bodies, "files": files, "integrity": integrity(&document, &budget) }))
+}
+
+/// The identifier of a signature as reports give it: with the document's index where there are several.
+fn id_in(document: &crate::ofd::Document, index: usize, entry: &crate::ofd::SignatureEntry) -> String {
+    if document.bodies().len() > 1 { format!("{index}:{}", entry.id) } else { entry.id.clone() }
+}
+
+/// The signed list of the package's files (GM/T 0099-2020 annex D), null where there is none.
+fn integrity(document: &crate::ofd::Document, budget: &Budget) -> Value {
+    let Some(list) = document.integrity() else { return Value::Null };
+    let Ok(content) = &list.content else { return json!({ "path": list.path.absolute(), "readable": false }) };
+    let package = document.package();
+    let file = content.signed_value_path.as_ref().and_then(|path| package.get_folded(path));
+    let value = file.and_then(|file| package.read_at_most(file, VALUE_BYTES, budget).ok());
+    json!({
+        "path": list.path.absolute(),
+        "creator": content.creator,
+        "created": content.created,
+        "files": content.files.iter().map(|file| &file.file_loc).collect::<Vec<_>>(),
+        "value": value.map(|bytes| signature_value(&bytes, Profile::Ofd)),
+    })
 }
 
 fn ofd_signature(document: &crate::ofd::Document, budget: &Budget, entry: &crate::ofd::SignatureEntry) -> Value {
@@ -403,12 +428,12 @@ fn ofd_seals(source: &SharedSource, place: &str) -> Result<Vec<(String, Seal)>, 
     let budget = Budget::default();
     let document = crate::ofd::Document::open(Arc::clone(source), &budget).map_err(|error| malformed(&error, place))?;
     let mut seals = Vec::new();
-    for body in document.bodies() {
+    for (index, body) in document.bodies().iter().enumerate() {
         for entry in body.signatures().map(crate::ofd::SignatureList::entries).unwrap_or_default() {
             let Ok(content) = &entry.content else { continue };
             let Some(bytes) = value_of(&document, &budget, content) else { continue };
             if let Ok(signature) = SesSignature::from_der(&bytes) {
-                seals.push((entry.id.clone(), signature.seal().clone()));
+                seals.push((id_in(&document, index, entry), signature.seal().clone()));
             }
         }
     }

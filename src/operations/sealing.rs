@@ -17,7 +17,7 @@ use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepRes
 use crate::seal::{Listed, Seal};
 use crate::sign::{
     Closing, ContainerChoice, Edge, FileDigests, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, Shown,
-    SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd, sign_pdf,
+    SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, SealState, Store, UnlockedStore};
@@ -41,6 +41,8 @@ pub enum Instrument {
 /// What to do with each document.
 #[derive(Clone, Debug, Default)]
 pub struct Orders {
+    /// Which document of an OFD package, counted from 0.
+    pub document: usize,
     /// Where it is shown.
     pub placement: Option<Placement>,
     /// The empty signature field that takes it (PDF); outranks a placement.
@@ -132,6 +134,8 @@ pub struct Applied {
     pub output: PathBuf,
     /// Field name or signature ID.
     pub id: String,
+    /// How many documents the file holds: several only in an OFD package.
+    pub documents: usize,
     /// Where it is shown.
     pub shown: Vec<Shown>,
     /// Length of the result in bytes.
@@ -308,6 +312,7 @@ impl Sealing<'_> {
             input: document.input.clone(),
             output: path,
             id: signed.id().to_owned(),
+            documents: signed.documents(),
             shown: signed.shown().to_vec(),
             length,
             sha256: after.to_hex(),
@@ -331,6 +336,7 @@ impl Sealing<'_> {
         };
         let budget = Rc::new(Budget::default());
         let signed = match format(source, place)? {
+            Format::Pdf if orders.document > 0 => Err(only_one(orders)),
             Format::Pdf => {
                 let document = crate::pdf::Document::open_for_sealing(Arc::clone(source), budget);
                 let document = document.and_then(|document| document.opened_with(self.checked.gathered.passwords()));
@@ -338,7 +344,8 @@ impl Sealing<'_> {
             }
             _ => {
                 let document = crate::ofd::Document::open(Arc::clone(source), &budget);
-                document.map_err(SignError::from).and_then(|document| sign_ofd(&document, &budget, &request))
+                let sign = |document| sign_ofd_document(&document, orders.document, &budget, &request);
+                document.map_err(SignError::from).and_then(sign)
             }
         };
         signed.map_err(|error| refusal(error, place))
@@ -356,7 +363,7 @@ impl Sealing<'_> {
         let evidence = self.checked.gathered.evidence();
         let report = verify(written, place, &evidence);
         let fault = |fault: String| OperationError::ResultCheck { path: place.to_owned(), fault };
-        let fresh = report.signatures.iter().find(|signature| is_ours(signature, signed.id()));
+        let fresh = report.signatures.iter().find(|signature| signature.id == signed.id());
         let Some(fresh) = fresh else { return Err(fault("the new signature is not found".to_owned())) };
         if let Some(code) = unsound(fresh) {
             return Err(fault(code));
@@ -409,13 +416,14 @@ pub fn plan(
     let source = InputFile::open(input)?.shared();
     let budget = Rc::new(Budget::default());
     let shown = match format(&source, &place)? {
+        Format::Pdf if orders.document > 0 => Err(only_one(orders)),
         Format::Pdf => crate::pdf::Document::open_for_sealing(source, budget)
             .and_then(|document| document.opened_with(passwords))
             .map_err(SignError::from)
             .and_then(|document| shown_on_pdf(&document, &show)),
         _ => crate::ofd::Document::open(source, &budget)
             .map_err(SignError::from)
-            .and_then(|document| shown_on_ofd(&document, &budget, &show)),
+            .and_then(|document| shown_on_ofd(&document, orders.document, &budget, &show)),
     };
     shown.map_err(|error| refusal(error, &place))
 }
@@ -619,8 +627,9 @@ fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> 
     detect(source.as_ref()).ok_or_else(|| OperationError::NotADocument { path: place.to_owned() })
 }
 
-fn is_ours(signature: &SignatureReport, id: &str) -> bool {
-    signature.id == id || signature.id.rsplit(':').next() == Some(id)
+/// A PDF is one document.
+fn only_one(orders: &Orders) -> SignError {
+    SignError::DocumentOutOfRange { document: orders.document.saturating_add(1), count: 1 }
 }
 
 /// What of a fresh signature is not as it must be; path and revocation may be open, for an imported key need have no
@@ -698,6 +707,11 @@ fn refusal(error: SignError, place: &str) -> OperationError {
         SignError::PageOutOfRange { page, count } => {
             OperationError::PageOutOfRange { path, page, count: u32::try_from(count).unwrap_or(u32::MAX) }
         }
+        SignError::DocumentOutOfRange { document, count } => OperationError::DocumentOutOfRange {
+            path,
+            document: u32::try_from(document).unwrap_or(u32::MAX),
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+        },
         SignError::OffPage { page, overhang } => OperationError::PositionOffPage {
             path,
             page: u32::try_from(page).unwrap_or(u32::MAX),

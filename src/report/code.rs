@@ -220,6 +220,13 @@ codes! {
     StampInvalid "STAMP_INVALID" Fail -,
     MaxSignIdLow "MAX_SIGN_ID_LOW" Warn -,
     PropertyInfoMismatch "PROPERTY_INFO_MISMATCH" Fail -,
+    IntegrityHolds "INTEGRITY_HOLDS" Tell -,
+    IntegritySignedLater "INTEGRITY_SIGNED_LATER" Tell -,
+    IntegrityUnproven "INTEGRITY_UNPROVEN" Doubt -,
+    IntegrityMalformed "INTEGRITY_MALFORMED" Doubt -,
+    IntegritySignature "INTEGRITY_SIGNATURE" Fail -,
+    IntegrityEntryMissing "INTEGRITY_ENTRY_MISSING" Fail -,
+    IntegrityEntryUnlisted "INTEGRITY_ENTRY_UNLISTED" Fail -,
     // The document as a whole.
     EncryptedInput "ENCRYPTED_INPUT" Refuse -,
     NotADocument "NOT_A_DOCUMENT" Refuse -,

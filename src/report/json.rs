@@ -25,12 +25,13 @@ impl Report {
             "exit_status": self.exit_status,
             "indication": self.indication.name(),
             "findings": findings(&self.findings, describe),
-            "signatures": self.signatures.iter().map(|s| signature(s, describe)).collect::<Vec<_>>(),
+            "signatures": self.signatures.iter().zip(1_usize..).map(|(s, order)| signature(s, order, describe)).collect::<Vec<_>>(),
         })
     }
 }
 
-fn signature(s: &SignatureReport, describe: Describe<'_>) -> Value {
+/// `order` counts from 1, by the time of signing as far as the signatures themselves prove it.
+fn signature(s: &SignatureReport, order: usize, describe: Describe<'_>) -> Value {
     json!({
         "id": s.id,
         "kind": s.kind.name(),
@@ -56,6 +57,9 @@ fn signature(s: &SignatureReport, describe: Describe<'_>) -> Value {
         "reference": s.statements.reference,
         "coverage": s.coverage.name(),
         "uncovered": s.uncovered,
+        "order": order,
+        "covers": s.covers,
+        "covered_by": s.covered_by,
         "later_changes": s.later_changes.name(),
         "changes": s.changes.iter().map(change).collect::<Vec<_>>(),
         "steps": s.steps.iter().map(step).collect::<Vec<_>>(),

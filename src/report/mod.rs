@@ -152,6 +152,11 @@ pub struct SignatureReport {
     pub coverage: Coverage,
     /// What it does not cover.
     pub uncovered: Vec<String>,
+    /// Identifiers of earlier signatures that this one covers, their values included, so that it confirms that they were
+    /// there before it.
+    pub covers: Vec<String>,
+    /// Identifiers of later signatures that cover this one.
+    pub covered_by: Vec<String>,
     /// Highest level of what came later.
     pub later_changes: LaterChanges,
     /// Each later change.
@@ -189,6 +194,8 @@ impl SignatureReport {
             statements: Statements::default(),
             coverage: Coverage::None,
             uncovered: Vec::new(),
+            covers: Vec::new(),
+            covered_by: Vec::new(),
             later_changes: LaterChanges::None,
             changes: Vec::new(),
             steps: Vec::new(),

@@ -14,6 +14,14 @@ pub enum SignError {
         /// How many there are.
         count: usize,
     },
+    /// A document that the package does not have.
+    #[error("document {document} is not among the {count} of the package")]
+    DocumentOutOfRange {
+        /// From 1.
+        document: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// A rectangle that does not lie on its page.
     #[error("on page {page} it would stick out by {overhang} mm")]
     OffPage {
@@ -124,6 +132,9 @@ impl From<crate::ofd::OfdError> for SignError {
     fn from(error: crate::ofd::OfdError) -> Self {
         match error {
             crate::ofd::OfdError::Encrypted => SignError::Encrypted,
+            crate::ofd::OfdError::BodyOutOfRange { index, count } => {
+                SignError::DocumentOutOfRange { document: index.saturating_add(1), count }
+            }
             other => SignError::Document { detail: other.to_string() },
         }
     }

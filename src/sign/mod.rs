@@ -25,7 +25,7 @@ use crate::time::Time;
 
 pub use error::SignError;
 pub use form::ContainerChoice;
-pub use on_ofd::{shown_on_ofd, sign_ofd};
+pub use on_ofd::{shown_on_ofd, sign_ofd, sign_ofd_document};
 pub use on_pdf::{shown_on_pdf, sign_pdf};
 pub use placement::{PageRange, Pages, Show, resolve};
 pub use straddle::{Edge, SAFE_STRIP, SMALLEST_STRIP, Straddle, narrow_strip};
@@ -120,6 +120,7 @@ pub struct Signed {
     pub(crate) shown: Vec<Shown>,
     pub(crate) value: Vec<u8>,
     pub(crate) digests: Option<FileDigests>,
+    pub(crate) documents: usize,
 }
 
 /// SHA-256 of a document before and after it was signed.
@@ -141,6 +142,12 @@ impl Signed {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// How many documents the file holds: one, but for an OFD package of several.
+    #[must_use]
+    pub fn documents(&self) -> usize {
+        self.documents
     }
 
     /// Where it is shown.

@@ -13,6 +13,20 @@ use crate::signature::{Form, SignatureBuilder, Statement};
 /// # Errors
 /// [`SignError`]; nothing has been written then.
 pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> Result<Signed, SignError> {
+    sign_ofd_document(document, 0, budget, request)
+}
+
+/// Signs one document of an OFD package (GB/T 33190-2016 7.4, DocBody), counted from 0. The files of the others are covered
+/// too: they travel with it.
+///
+/// # Errors
+/// [`SignError`]; nothing has been written then.
+pub fn sign_ofd_document(
+    document: &Document,
+    body: usize,
+    budget: &Budget,
+    request: &Request<'_>,
+) -> Result<Signed, SignError> {
     if request.container == ContainerChoice::Cms && request.seal.is_some() {
         // GM/T 0099-2020 7.2.2: a signature of type Seal holds SES_Signature.
         return Err(SignError::Document { detail: "a seal in OFD is always SES_Signature".to_owned() });
@@ -21,11 +35,13 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
         return Err(SignError::SealNeeded);
     }
     refuse_text_in_strips(request)?;
-    let shown = shown_on_ofd(document, budget, &request.show)?;
+    let shown = shown_on_ofd(document, body, budget, &request.show)?;
     let algorithm = request.identity.signer.algorithm();
-    let prepared = prepare(document, update(request, &shown), budget)?;
+    let prepared = prepare(document, update(request, body, &shown), budget)?;
     let digest = algorithm.digest().digest(prepared.signature_xml());
-    let id = prepared.id().to_owned();
+    let count = document.bodies().len();
+    // As reports name it.
+    let id = if count > 1 { format!("{body}:{}", prepared.id()) } else { prepared.id().to_owned() };
     let (bytes, value) = match &request.seal {
         Some(used) => {
             let path = prepared.signature_path().absolute();
@@ -42,19 +58,19 @@ pub fn sign_ofd(document: &Document, budget: &Budget, request: &Request<'_>) -> 
         }
     };
     let filled = prepared.fill(bytes)?;
-    Ok(Signed { body: Body::Ofd(filled), id, shown, value, digests: None })
+    Ok(Signed { body: Body::Ofd(filled), id, shown, value, digests: None, documents: count })
 }
 
-/// Where it will be shown.
+/// Where it will be shown, on the pages of one document of the package, counted from 0.
 ///
 /// # Errors
-/// [`SignError::PageOutOfRange`], [`SignError::OffPage`].
-pub fn shown_on_ofd(document: &Document, budget: &Budget, show: &Show) -> Result<Vec<Shown>, SignError> {
+/// [`SignError::DocumentOutOfRange`], [`SignError::PageOutOfRange`], [`SignError::OffPage`].
+pub fn shown_on_ofd(document: &Document, body: usize, budget: &Budget, show: &Show) -> Result<Vec<Shown>, SignError> {
     if let Show::Field { name } = show {
         return Err(SignError::FieldUnknown { name: name.clone() });
     }
-    let count = document.body(0)?.pages().len();
-    rectangles(show, count, &mut |page| Ok(document.page_size(0, page, budget)?))
+    let count = document.body(body)?.pages().len();
+    rectangles(show, count, &mut |page| Ok(document.page_size(body, page, budget)?))
 }
 
 /// Signature.xml has no place for reason and location (GB/T 33190-2016 table 68): they stand in our own statement.
@@ -69,10 +85,10 @@ pub(crate) fn refuse_text_in_strips(request: &Request<'_>) -> Result<(), SignErr
     if straddles && request.seal.is_none() { Err(SignError::SealNeeded) } else { Ok(()) }
 }
 
-fn update(request: &Request<'_>, shown: &[Shown]) -> UpdateRequest {
+fn update(request: &Request<'_>, body: usize, shown: &[Shown]) -> UpdateRequest {
     let algorithm = request.identity.signer.algorithm();
     UpdateRequest {
-        body: 0,
+        body,
         kind: if request.seal.is_some() { SignatureKind::Seal } else { SignatureKind::Sign },
         stamps: shown.iter().map(|s| Stamp { page: s.page, rect: s.rect, clip: s.clip }).collect(),
         provider: Provider {

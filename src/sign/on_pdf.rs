@@ -37,7 +37,7 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
     let (contents, value) = maker.make(request, hasher.finish())?;
     let filled = prepared.fill(&contents).map_err(|error| SignError::Document { detail: error.to_string() })?;
     let digests = original.and_then(|original| digests(original, filled.revision().tail()));
-    Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests })
+    Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests, documents: 1 })
 }
 
 /// The files' digests, by a hasher that was fed the original. A large document is read once less for it.

@@ -210,7 +210,14 @@ fn report(
 fn is_trace(code: Code) -> bool {
     matches!(
         code,
-        Code::SignatureRemoved | Code::SignatureUnlisted | Code::BytesAfterSignedRange | Code::ByteRangeGapNotContents
+        Code::SignatureRemoved
+            | Code::SignatureUnlisted
+            | Code::BytesAfterSignedRange
+            | Code::ByteRangeGapNotContents
+            // The signature over the list of a package's files is one, though it covers no document.
+            | Code::IntegritySignature
+            | Code::IntegrityEntryMissing
+            | Code::IntegrityEntryUnlisted
     ) || is_second_reading(code)
 }
 

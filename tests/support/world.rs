@@ -17,7 +17,8 @@ use eseal::policy::Policy;
 use eseal::report::Report;
 use eseal::seal::{HolderList, PictureRequest, Seal, SealRequest, SealType, issue as issue_seal};
 use eseal::sign::{
-    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, SignError, Signed, Stated, sign_ofd, sign_pdf,
+    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, SignError, Signed, Stated, sign_ofd,
+    sign_ofd_document, sign_pdf,
 };
 use eseal::signature::Statement;
 use eseal::source::Bytes;
@@ -158,6 +159,15 @@ impl World {
         let document = eseal::ofd::Document::open(Bytes::shared(bytes.to_vec()), &budget)?;
         let request = self.request(sealed, closing, ContainerChoice::Auto, SIGNED);
         Ok(written(&sign_ofd(&document, &budget, &request)?))
+    }
+
+    /// A seal on one document of an OFD package, shown like this.
+    pub fn seal_document(&self, bytes: &[u8], index: usize, show: Option<Show>) -> Result<Vec<u8>, SignError> {
+        let budget = Budget::default();
+        let document = eseal::ofd::Document::open(Bytes::shared(bytes.to_vec()), &budget)?;
+        let mut request = self.request(true, Closing::Open, ContainerChoice::Auto, SIGNED);
+        request.show = show.unwrap_or(request.show);
+        Ok(written(&sign_ofd_document(&document, index, &budget, &request)?))
     }
 
     /// A seal on an OFD package.

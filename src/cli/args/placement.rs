@@ -10,6 +10,10 @@ use crate::geometry::{Millimetres, Size};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Placement")]
 pub struct Placement {
+    /// Which document of an OFD package with several, from 1; its pages are counted from 1 too [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub document: Option<u32>,
+
     /// Pages: 1, 1-3,5,-1 (from the end), odd, even, all or last [default: last; all for --straddle]
     #[arg(long, value_name = "PAGES", allow_hyphen_values = true)]
     pub page: Option<PageList>,

@@ -66,6 +66,10 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
         let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
         let applied = sealing.apply(&request, &orders)?;
         warn_narrow(file, &applied.shown, session);
+        if applied.documents > 1 && documents.placement.document.is_none() {
+            let path = escape(&file.display().to_string());
+            session.warn("warn-several-documents", &[("path", &path), ("count", &applied.documents.to_string())]);
+        }
         show(&applied, documents.word, session);
         Ok(Exit::Done)
     });
@@ -103,6 +107,7 @@ fn show(applied: &Applied, word: &str, session: &Session<'_>) {
                 "file": applied.input.display().to_string(),
                 "output": output,
                 "id": applied.id,
+                "documents": applied.documents,
                 "bytes": applied.length,
                 "sha256": applied.sha256,
                 "indication": applied.report.indication.name(),
@@ -193,6 +198,7 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
         .to_owned()
     });
     Orders {
+        document: placement.document.map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1)),
         placement: place,
         field: placement.field.clone(),
         straddle: straddle(placement),

@@ -27,7 +27,8 @@ pub(crate) fn report_text(report: &Report, m: &Messages, colours: Colours) -> St
     report.findings.iter().for_each(|finding| lines.extend(finding_lines(finding, m, 2)));
     for (n, signature) in report.signatures.iter().enumerate() {
         lines.push(String::new());
-        lines.extend(signature_lines(n.saturating_add(1), signature, m, colours));
+        let number = (n.saturating_add(1), report.signatures.len());
+        lines.extend(signature_lines(number, signature, m, colours));
     }
     lines.join("\n")
 }
@@ -45,12 +46,23 @@ fn verdict(indication: Indication, m: &Messages, colours: Colours) -> String {
     }
 }
 
-fn signature_lines(number: usize, s: &SignatureReport, m: &Messages, colours: Colours) -> Vec<String> {
+/// A signature with its number and how many there are.
+fn signature_lines(
+    (number, count): (usize, usize),
+    s: &SignatureReport,
+    m: &Messages,
+    colours: Colours,
+) -> Vec<String> {
     let kind = m.word(&format!("kind-{}", s.kind.name()));
     let sub = s.sub_indication.map(|sub| format!(", {sub}")).unwrap_or_default();
     let verdict = verdict(s.indication, m, colours);
     let mut lines = vec![format!("  {number}. {kind} {}: {verdict}{sub}", escape(&s.id))];
-    lines.push(table(&rows(s, m), 5));
+    let mut rows = rows(s, m);
+    if count > 1 {
+        let order = m.say("order-of", &[("order", &number.to_string()), ("count", &count.to_string())]);
+        rows.insert(0, (m.word("label-order"), order));
+    }
+    lines.push(table(&rows, 5));
     s.findings.iter().for_each(|finding| lines.extend(finding_lines(finding, m, 5)));
     lines
 }
@@ -79,6 +91,8 @@ fn rows(s: &SignatureReport, m: &Messages) -> Vec<(String, String)> {
     rows.push((m.word("label-on-behalf-of"), text(&s.statements.on_behalf_of)));
     rows.push((m.word("label-reference"), text(&s.statements.reference)));
     rows.push((m.word("label-coverage"), m.word(&format!("coverage-{}", s.coverage.name()))));
+    rows.push((m.word("label-covers"), s.covers.join(", ")));
+    rows.push((m.word("label-covered-by"), s.covered_by.join(", ")));
     rows.push((m.word("label-later-changes"), m.word(&format!("changes-{}", s.later_changes.name()))));
     for p in &s.placements {
         let page = m.say("label-page", &[("page", &p.page.to_string())]);

@@ -3,7 +3,7 @@
 //! Allowed to be open: the signature's own Signature.xml and SignedValue.dat, Signatures.xml (further signatures may
 //! follow), and the files of later signatures that hold (GM/T 0099-2020 7.2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::container::EntryPath;
 use crate::ofd::{Document, Reach, Role, SignatureContent};
@@ -13,27 +13,91 @@ use crate::verify::ofd::Work;
 const STEP: &str = "coverage";
 const CLAUSE: &str = "Electronic Signature Law article 13 (4)";
 
-/// Settles the coverage of every signature.
-pub(crate) fn check(document: &Document, reach: &Reach, works: &mut [Work<'_>]) {
+/// Settles the coverage of every signature, and puts them into the order of signing. `apart` are files of the package
+/// that need no signature of a document.
+pub(crate) fn check(document: &Document, reach: &Reach, apart: &BTreeSet<EntryPath>, works: &mut Vec<Work<'_>>) {
     let covered: Vec<BTreeSet<EntryPath>> = works.iter().map(|work| covered_by(document, content(work))).collect();
-    let own: Vec<BTreeSet<EntryPath>> = works.iter().map(own_files).collect();
-    let holds: Vec<bool> = works.iter().map(|work| stands(work)).collect();
+    let order = Order::of(works, &covered);
     for at in 0..works.len() {
-        let mut allowed = own.get(at).cloned().unwrap_or_default();
-        let mut credited: BTreeSet<EntryPath> = BTreeSet::new();
-        for later in (at + 1..works.len()).filter(|later| holds.get(*later) == Some(&true)) {
-            allowed.extend(own.get(later).into_iter().flatten().cloned());
-            credited.extend(covered.get(later).into_iter().flatten().cloned());
-        }
+        let mut allowed = works.get(at).map(own_files).unwrap_or_default();
+        allowed.extend(apart.iter().cloned());
+        let later: Vec<usize> = (0..works.len()).filter(|other| order.credits(*other, at)).collect();
+        allowed.extend(later.iter().filter_map(|later| works.get(*later)).flat_map(own_files));
+        let root_credited = later.iter().any(|later| covered.get(*later).is_some_and(|c| c.contains(document.root())));
         let Some(work) = works.get_mut(at) else { continue };
         let mine = covered.get(at).cloned().unwrap_or_default();
-        settle(document, reach, work, &Sets { mine, allowed, credited });
+        settle(document, reach, work, &Sets { mine, allowed, root_credited });
     }
+    order.arrange(works);
 }
 
 /// Whether a signature's digests and value hold, whatever is thought of its certificate: then it says truly what it covers.
 fn stands(work: &Work<'_>) -> bool {
-    ["references", "content-digest", "signature-value"].iter().all(|step| work.draft.passed(step))
+    let draft = &work.draft;
+    // A value with its content inside has no attribute that holds the digest (GB/T 35275, form A).
+    let digest = draft.passed("content-digest") || draft.passed("encapsulated-content");
+    digest && ["references", "signature-value"].iter().all(|step| draft.passed(step))
+}
+
+/// Which signature came after which: one that covers the value of another was made after it, whatever the list says, for
+/// nobody knows a value before it is made; of two that do not know each other the list decides.
+struct Order {
+    /// For each signature the others that it covers.
+    covers: Vec<BTreeSet<usize>>,
+    stands: Vec<bool>,
+}
+
+impl Order {
+    fn of(works: &[Work<'_>], covered: &[BTreeSet<EntryPath>]) -> Self {
+        let stands: Vec<bool> = works.iter().map(stands).collect();
+        let mut owners: BTreeMap<EntryPath, Vec<usize>> = BTreeMap::new();
+        for (at, work) in works.iter().enumerate() {
+            for file in own_files(work) {
+                owners.entry(file).or_default().push(at);
+            }
+        }
+        let count = works.iter().map(|work| own_files(work).len()).collect::<Vec<_>>();
+        let mut covers = Vec::new();
+        for (at, files) in covered.iter().enumerate() {
+            let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
+            for owner in files.iter().filter_map(|file| owners.get(file)).flatten().filter(|owner| **owner != at) {
+                let files = seen.entry(*owner).or_default();
+                *files = files.saturating_add(1);
+            }
+            let whole = |(owner, files): (usize, usize)| (count.get(owner) == Some(&files)).then_some(owner);
+            let holds = stands.get(at) == Some(&true);
+            covers.push(seen.into_iter().filter(|_| holds).filter_map(whole).collect());
+        }
+        Order { covers, stands }
+    }
+
+    fn covers(&self, one: usize, other: usize) -> bool {
+        self.covers.get(one).is_some_and(|covered| covered.contains(&other))
+    }
+
+    /// Whether `one` holds and came after `other`.
+    fn credits(&self, one: usize, other: usize) -> bool {
+        let after = self.covers(one, other) || (one > other && !self.covers(other, one));
+        one != other && after && self.stands.get(one) == Some(&true)
+    }
+
+    /// Puts the signatures into the order of signing and tells each what it covers and what covers it.
+    fn arrange(&self, works: &mut Vec<Work<'_>>) {
+        let ids: Vec<String> = works.iter().map(|work| work.draft.report.id.clone()).collect();
+        let named = |of: &dyn Fn(usize) -> bool| -> Vec<String> {
+            ids.iter().enumerate().filter(|(at, _)| of(*at)).map(|(_, id)| id.clone()).collect()
+        };
+        for (at, work) in works.iter_mut().enumerate() {
+            work.draft.report.covers = named(&|other| self.covers(at, other));
+            work.draft.report.covered_by = named(&|other| self.covers(other, at));
+        }
+        let mut waiting: Vec<(usize, Work<'_>)> = std::mem::take(works).into_iter().enumerate().collect();
+        while !waiting.is_empty() {
+            let free = |at: usize| waiting.iter().all(|(other, _)| !self.covers(at, *other));
+            let next = waiting.iter().position(|(at, _)| free(*at)).unwrap_or(0);
+            works.push(waiting.remove(next).1);
+        }
+    }
 }
 
 /// What one signature may count on.
@@ -42,8 +106,8 @@ struct Sets {
     mine: BTreeSet<EntryPath>,
     /// Allowed to be open.
     allowed: BTreeSet<EntryPath>,
-    /// Covered by later signatures that hold.
-    credited: BTreeSet<EntryPath>,
+    /// Whether a later signature that holds covers OFD.xml.
+    root_credited: bool,
 }
 
 fn settle(document: &Document, reach: &Reach, work: &mut Work<'_>, sets: &Sets) {
@@ -71,10 +135,11 @@ fn settle(document: &Document, reach: &Reach, work: &mut Work<'_>, sets: &Sets) 
         let code = match role {
             None => Code::OfdUnsignedEntry,
             // A later signature that holds closes what this one left open, but cannot say what it was before.
-            Some(Role::Root) if documents_covered || sets.credited.contains(path) => Code::OfdRootOpen,
+            Some(Role::Root) if documents_covered || sets.root_credited => Code::OfdRootOpen,
             Some(Role::Root) => Code::OfdRootNotCovered,
             Some(Role::Document) => Code::OfdDocumentNotCovered,
             Some(Role::Signature | Role::SignedValue | Role::Seal) => Code::OfdUnsignedEntry,
+            Some(Role::Integrity | Role::IntegrityValue) => Code::OfdUnsignedEntry,
             Some(Role::Annotation | Role::Attachment) if later.came(path) => Code::OfdAddedAfterSeal,
             Some(_) => Code::OfdResourceNotCovered,
         };

@@ -2,6 +2,7 @@
 //! of them covers.
 
 mod coverage;
+mod integrity;
 mod references;
 mod stamps;
 mod value;
@@ -38,7 +39,7 @@ struct Work<'d> {
 /// [`OfdError`] when the package cannot be read at all.
 pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_>) -> Result<Judged, OfdError> {
     let reach = document.reachable(budget)?;
-    let findings = of_package(document, &reach);
+    let mut findings = of_package(document, &reach);
     refuse_nested_bombs(document, &reach, budget)?;
     let mut cache = DigestCache::default();
     let mut works = Vec::new();
@@ -57,7 +58,9 @@ pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_
         }
     }
     replayed(&mut works);
-    coverage::check(document, &reach, &mut works);
+    let integrity = integrity::judge(document, &reach, budget, evidence)?;
+    findings.extend(integrity.findings);
+    coverage::check(document, &reach, &integrity.files, &mut works);
     let mut drafts: Vec<Draft> = works.into_iter().map(|work| work.draft).collect();
     for draft in &mut drafts {
         draft.conclude();

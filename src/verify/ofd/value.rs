@@ -106,13 +106,21 @@ fn sealed(
     match outside {
         Some(Ok(outside)) if outside == unverified.seal().as_der() => {}
         Some(Ok(_)) => draft.find(Finding::new(Code::SealMismatch).at(path.absolute())),
-        _ => draft.find(Finding::new(Code::SignatureFileMissing).at(path.absolute())),
+        // It is there, and nobody can say what it was.
+        Some(Err(error)) => draft.find(Finding::new(Code::SealMalformed).at(path.absolute()).with("detail", error)),
+        None => draft.find(Finding::new(Code::SignatureFileMissing).at(path.absolute())),
     }
     Ok(())
 }
 
 /// GB/T 35275, RFC 5652, or a bare value.
-fn plain(evidence: &Evidence<'_>, content: &SignatureContent, bytes: &[u8], container: Container, draft: &mut Draft) {
+pub(crate) fn plain(
+    evidence: &Evidence<'_>,
+    content: &SignatureContent,
+    bytes: &[u8],
+    container: Container,
+    draft: &mut Draft,
+) {
     let unverified = if container == Container::Raw {
         let method = content.method.as_deref().and_then(|oid| SignatureAlgorithm::from_oid(oid.trim(), None));
         Unverified::bare(bytes, Profile::Ofd, method, None)

@@ -54,6 +54,7 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
         ranges.extend(covered.map(|covered| (at, covered)));
     }
     overlapping(&ranges, &mut drafts);
+    covering(&mut drafts);
     findings.extend(repairs(document, &ranges));
     for draft in &mut drafts {
         draft.conclude();
@@ -190,6 +191,24 @@ fn overlapping(ranges: &[(usize, Covered)], drafts: &mut [Draft]) {
                 draft.find(Finding::new(Code::ByteRangeOverlap).clause("checklist A"));
             }
         }
+    }
+}
+
+/// Tells each signature which earlier ones it covers: its range reaches over the whole revision of each.
+fn covering(drafts: &mut [Draft]) {
+    let holds = |draft: &Draft| {
+        ["byte-range", "signed-revision", "signature-value"].iter().all(|step| draft.passed(step))
+            && !draft.report.findings.iter().any(|finding| finding.code == Code::HashFailure)
+    };
+    let all: Vec<(String, Option<u32>, bool)> =
+        drafts.iter().map(|draft| (draft.report.id.clone(), draft.report.revision, holds(draft))).collect();
+    for draft in drafts {
+        let Some(own) = draft.report.revision else { continue };
+        let holds = holds(draft);
+        let earlier = all.iter().filter(|(_, revision, _)| holds && revision.is_some_and(|other| other < own));
+        draft.report.covers = earlier.map(|(id, ..)| id.clone()).collect();
+        let later = all.iter().filter(|(_, revision, holds)| *holds && revision.is_some_and(|other| other > own));
+        draft.report.covered_by = later.map(|(id, ..)| id.clone()).collect();
     }
 }
 
