@@ -1,0 +1,113 @@
+//! Certificates and revocation lists with whatever is in them, for tests of paths.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
+
+use eseal::crypto::{KeyKind, PrivateKey, Signer};
+use eseal::pki::ber::tag;
+use eseal::pki::extension::oid;
+use eseal::pki::{Certificate, Crl, Name, write};
+use eseal::time::Time;
+
+/// 2026-11-22 06:00 UTC.
+pub const NOW: i64 = 1_795_327_200;
+
+pub fn now() -> Time {
+    Time::from_unix(NOW)
+}
+
+pub fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+/// A key known by a number.
+pub fn key(kind: KeyKind, number: u8) -> PrivateKey {
+    PrivateKey::from_scalar(kind, &[number; 32]).unwrap()
+}
+
+/// One extension in DER.
+pub fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+    let flag = if critical { write::boolean(true) } else { Vec::new() };
+    write::sequence(&[&write::oid(oid).unwrap(), &flag, &write::octet_string(value)])
+}
+
+pub fn authority() -> Vec<u8> {
+    extension(oid::BASIC_CONSTRAINTS, true, &write::sequence(&[&write::boolean(true)]))
+}
+
+pub fn usage(bits: &[u8]) -> Vec<u8> {
+    extension(oid::KEY_USAGE, true, &write::named_bits(bits))
+}
+
+/// certificatePolicies.
+pub fn policies(dotted: &[String]) -> Vec<u8> {
+    let all: Vec<Vec<u8>> = dotted.iter().map(|one| write::sequence(&[&write::oid(one).unwrap()])).collect();
+    extension(oid::CERTIFICATE_POLICIES, false, &write::tlv(tag::SEQUENCE, &all.concat()))
+}
+
+/// What a certificate says.
+pub struct Wish<'a> {
+    pub subject: &'a Name,
+    pub issuer: &'a Name,
+    pub key: &'a PrivateKey,
+    pub serial: u64,
+    pub days: (i64, i64),
+    pub extensions: Vec<Vec<u8>>,
+}
+
+impl<'a> Wish<'a> {
+    pub fn new(subject: &'a Name, issuer: &'a Name, key: &'a PrivateKey, extensions: &[Vec<u8>]) -> Self {
+        Wish { subject, issuer, key, serial: 1, days: (-1000, 1000), extensions: extensions.to_vec() }
+    }
+
+    /// Signed by whatever key.
+    pub fn signed_by(&self, signer: &PrivateKey) -> Certificate {
+        let algorithm = signer.algorithm().identifier();
+        let (from, to) = self.days;
+        let validity =
+            write::sequence(&[&write::x509_time(now().plus_days(from)), &write::x509_time(now().plus_days(to))]);
+        let extensions = write::tlv(tag::SEQUENCE, &self.extensions.concat());
+        let tbs = write::sequence(&[
+            &write::explicit(0, &write::integer(2)),
+            &write::integer(self.serial),
+            &algorithm,
+            self.issuer.as_der(),
+            &validity,
+            self.subject.as_der(),
+            self.key.public_key().spki(),
+            &write::explicit(3, &extensions),
+        ]);
+        let value = signer.sign(&tbs).unwrap();
+        let der = write::sequence(&[&tbs, &algorithm, &write::bit_string(value.as_bytes())]);
+        Certificate::from_der(&der).unwrap()
+    }
+}
+
+/// A revocation list: serial numbers, each with the extensions of its entry, and extensions of its own.
+pub fn list(issuer: &Name, signer: &PrivateKey, entries: &[(u64, Vec<Vec<u8>>)], extensions: &[Vec<u8>]) -> Crl {
+    let algorithm = signer.algorithm().identifier();
+    let entries: Vec<Vec<u8>> = entries
+        .iter()
+        .map(|(serial, extensions)| {
+            let mut parts = vec![write::integer(*serial), write::x509_time(now().plus_days(-10))];
+            if !extensions.is_empty() {
+                parts.push(write::tlv(tag::SEQUENCE, &extensions.concat()));
+            }
+            write::tlv(tag::SEQUENCE, &parts.concat())
+        })
+        .collect();
+    let mut body = vec![
+        write::integer(1),
+        algorithm.clone(),
+        issuer.as_der().to_vec(),
+        write::x509_time(now().plus_days(-1)),
+        write::x509_time(now().plus_days(1)),
+    ];
+    if !entries.is_empty() {
+        body.push(write::tlv(tag::SEQUENCE, &entries.concat()));
+    }
+    if !extensions.is_empty() {
+        body.push(write::explicit(0, &write::tlv(tag::SEQUENCE, &extensions.concat())));
+    }
+    let tbs = write::tlv(tag::SEQUENCE, &body.concat());
+    let value = signer.sign(&tbs).unwrap();
+    Crl::from_der(&write::sequence(&[&tbs, &algorithm, &write::bit_string(value.as_bytes())])).unwrap()
+}
