@@ -106,6 +106,7 @@ fn run(file: &Path, case: &Case) {
     }
     for step in &case.step {
         for (name, contents) in &step.write {
+            fs::create_dir_all(here.join(name).parent().unwrap()).unwrap();
             fs::write(here.join(name), contents).unwrap();
         }
         for (name, mode) in &step.mode {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use crate::crypto::{Digest, SecretBytes};
 use crate::files::read_small;
 use crate::limits::VALUE_BYTES;
-use crate::operations::{Context, OperationError, read_certificates};
+use crate::operations::trust::FoundCertificates;
+use crate::operations::{CertificateFiles, Context, OperationError, read_certificates};
 use crate::pki::path::{Purpose, TrustAnchor};
 use crate::pki::{Certificate, Crl, pem};
 use crate::policy::Policy;
@@ -28,7 +29,7 @@ pub enum StoreTrust {
 #[derive(Clone, Debug, Default)]
 pub struct EvidenceRequest {
     /// Files and folders of certificates to trust.
-    pub trust: Vec<PathBuf>,
+    pub trust: Vec<CertificateFiles>,
     /// Whether the store's anchors count.
     pub store_trust: StoreTrust,
     /// Files of certificates that may help.
@@ -48,6 +49,7 @@ pub struct Gathered {
     policy: Policy,
     time: Time,
     passwords: Vec<SecretBytes>,
+    passed_over: Vec<PathBuf>,
 }
 
 impl Gathered {
@@ -58,8 +60,10 @@ impl Gathered {
     pub fn gather(context: &Context<'_>, request: &EvidenceRequest) -> Result<Self, OperationError> {
         let mut gathered = Gathered::of_store(context.open_if_there()?, request.store_trust)?;
         gathered.time = request.at.unwrap_or_else(|| context.now());
-        for path in &request.trust {
-            gathered.anchors.extend(read_certificates(path)?.into_iter().map(TrustAnchor::new));
+        for files in &request.trust {
+            let FoundCertificates { found, passed_over } = files.read()?;
+            gathered.anchors.extend(found.into_iter().map(|(_, certificate)| TrustAnchor::new(certificate)));
+            gathered.passed_over.extend(passed_over);
         }
         for path in &request.untrusted {
             gathered.untrusted.extend(read_certificates(path)?);
@@ -86,6 +90,7 @@ impl Gathered {
             policy: Policy::default(),
             time: Time::from_unix(0),
             passwords: Vec::new(),
+            passed_over: Vec::new(),
         };
         let Some(store) = store else { return Ok(gathered) };
         if trust == StoreTrust::Counts {
@@ -116,6 +121,12 @@ impl Gathered {
     pub fn with_passwords(mut self, passwords: Vec<SecretBytes>) -> Self {
         self.passwords = passwords;
         self
+    }
+
+    /// Files in folders of certificates that hold none.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PathBuf] {
+        &self.passed_over
     }
 
     /// What is tried on encrypted documents.

@@ -30,7 +30,10 @@ pub use sealing::{
     AnchorPoint, Applied, DocumentRequest, Instrument, Orders, Placement, Sealing, StraddleOrder, Target, plan,
 };
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
-pub use trust::{AnchorPurpose, AnchorView, add_anchors, list_anchors, read_certificates, remove_anchor};
+pub use trust::{
+    AddedAnchors, AnchorPurpose, AnchorView, CertificateFiles, add_anchors, list_anchors, read_certificates,
+    remove_anchor,
+};
 
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;

@@ -7,7 +7,7 @@ use crate::files::read_small;
 use crate::limits::VALUE_BYTES;
 use crate::operations::{Context, OperationError};
 use crate::pki::{Certificate, pem};
-use crate::store::{AnchorRecord, Purpose, Store, StoreError};
+use crate::store::{AnchorRecord, Changes, Purpose, Store};
 use crate::time::{Time, Validity};
 
 /// What an anchor is trusted for.
@@ -18,6 +18,65 @@ pub enum AnchorPurpose {
     SealMaker,
     Signer,
     Tsa,
+}
+
+/// Where certificates are to be read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateFiles {
+    /// One file, which must hold certificates.
+    File(PathBuf),
+    /// The files of a folder; those that hold no certificate are passed over, but not all of them.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Its files.
+        files: Vec<PathBuf>,
+    },
+}
+
+/// Certificates that were read, each with its file, and the files of a folder that hold none.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct FoundCertificates {
+    /// Each with its file.
+    pub(in crate::operations) found: Vec<(PathBuf, Certificate)>,
+    /// Files of the folder without any.
+    pub(in crate::operations) passed_over: Vec<PathBuf>,
+}
+
+impl CertificateFiles {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`OperationError::NotACertificate`] for a file, or a folder, without any; and what the system says.
+    pub(in crate::operations) fn read(&self) -> Result<FoundCertificates, OperationError> {
+        let mut all = FoundCertificates::default();
+        let (path, files) = match self {
+            CertificateFiles::File(path) => {
+                all.found.extend(read_certificates(path)?.into_iter().map(|one| (path.clone(), one)));
+                return Ok(all);
+            }
+            CertificateFiles::Folder { path, files } => (path, files),
+        };
+        for file in files {
+            match read_certificates(file) {
+                Ok(certificates) => all.found.extend(certificates.into_iter().map(|one| (file.clone(), one))),
+                Err(OperationError::NotACertificate { .. }) => all.passed_over.push(file.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        if all.found.is_empty() {
+            return Err(OperationError::NotACertificate { path: path.display().to_string() });
+        }
+        Ok(all)
+    }
+}
+
+/// What was trusted, and what was passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct AddedAnchors {
+    pub added: Vec<AnchorView>,
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// What is shown of an anchor.
@@ -32,15 +91,15 @@ pub struct AnchorView {
     pub added: Time,
 }
 
-/// Trusts the certificates of these files. Those that are trusted already are passed over.
+/// Trusts the certificates of these files for a purpose, beside what they are trusted for already.
 ///
 /// # Errors
-/// [`OperationError`]; [`OperationError::AnchorKnown`] where all were trusted already.
+/// [`OperationError`]; [`OperationError::AnchorKnown`] where all were trusted so already.
 pub fn add_anchors(
     context: &Context<'_>,
-    files: &[PathBuf],
+    files: &CertificateFiles,
     purpose: AnchorPurpose,
-) -> Result<Vec<AnchorView>, OperationError> {
+) -> Result<AddedAnchors, OperationError> {
     let purpose = match purpose {
         AnchorPurpose::Any => Purpose::Any,
         AnchorPurpose::SealMaker => Purpose::SealMaker,
@@ -48,33 +107,56 @@ pub fn add_anchors(
         AnchorPurpose::Tsa => Purpose::Tsa,
     };
     let now = context.now();
-    let mut wanted = Vec::new();
-    for file in files {
-        let source = file.display().to_string();
-        for certificate in read_certificates(file)? {
-            let der = certificate.as_der().to_vec();
-            wanted.push(AnchorRecord { der, purposes: vec![purpose], source: source.clone(), added: now });
-        }
-    }
+    let FoundCertificates { found, passed_over } = files.read()?;
+    let wanted: Vec<AnchorRecord> = found
+        .iter()
+        .map(|(file, certificate)| AnchorRecord {
+            der: certificate.as_der().to_vec(),
+            purposes: vec![purpose],
+            source: file.display().to_string(),
+            added: now,
+        })
+        .collect();
     let mut store = context.unlock()?;
     store.act(context.draft(Act::TrustAdded), |store, draft| {
         let mut added = Vec::new();
         for anchor in &wanted {
-            match store.add_anchor(anchor) {
-                Ok(()) => {
-                    *draft = draft.clone().with("anchor", &anchor.id().0);
-                    added.push(view(anchor)?);
-                }
-                Err(StoreError::AlreadyThere) => {}
-                Err(error) => return Err(error.into()),
+            if let Some(anchor) = trust(store, anchor, purpose)? {
+                *draft = draft.clone().with("anchor", &anchor.id().0).with("purpose", purpose.word());
+                added.push(view(&anchor)?);
             }
         }
         if added.is_empty() {
-            let path = files.first().map(|file| file.display().to_string()).unwrap_or_default();
-            return Err(OperationError::AnchorKnown { path });
+            let path = match files {
+                CertificateFiles::File(path) | CertificateFiles::Folder { path, .. } => path,
+            };
+            return Err(OperationError::AnchorKnown { path: path.display().to_string() });
         }
-        Ok(added)
+        Ok(AddedAnchors { added, passed_over })
     })
+}
+
+/// Adds an anchor, or a purpose to one that is there; `None` where nothing changes.
+fn trust(
+    store: &mut dyn Changes,
+    wanted: &AnchorRecord,
+    purpose: Purpose,
+) -> Result<Option<AnchorRecord>, OperationError> {
+    let id = wanted.id();
+    let Some(mut known) = store.anchors()?.into_iter().find(|anchor| anchor.id() == id) else {
+        store.add_anchor(wanted)?;
+        return Ok(Some(wanted.clone()));
+    };
+    if known.purposes.contains(&Purpose::Any) || known.purposes.contains(&purpose) {
+        return Ok(None);
+    }
+    if purpose == Purpose::Any {
+        known.purposes.clear();
+    }
+    known.purposes.push(purpose);
+    store.remove_anchor(&id)?;
+    store.add_anchor(&known)?;
+    Ok(Some(known))
 }
 
 /// All anchors of the store.
@@ -117,17 +199,11 @@ pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, OperationError
 
 fn view(anchor: &AnchorRecord) -> Result<AnchorView, OperationError> {
     let certificate = Certificate::from_der(&anchor.der).map_err(|_| OperationError::StoreDamaged {})?;
-    let name = |purpose: &Purpose| match purpose {
-        Purpose::Any => "any",
-        Purpose::SealMaker => "seal-maker",
-        Purpose::Signer => "signer",
-        Purpose::Tsa => "tsa",
-    };
     Ok(AnchorView {
         id: anchor.id().0,
         subject: certificate.subject().to_string(),
         validity: certificate.validity(),
-        purposes: anchor.purposes.iter().map(name).collect(),
+        purposes: anchor.purposes.iter().map(|purpose| purpose.word()).collect(),
         source: anchor.source.clone(),
         added: anchor.added,
     })

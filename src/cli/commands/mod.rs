@@ -34,7 +34,7 @@ use crate::cli::Exit;
 use crate::cli::args::{AuditCommand, CaCommand, CertCommand, Command, SealCommand, TrustCommand};
 use crate::cli::session::Session;
 use crate::files::Overwrite;
-use crate::operations::OperationError;
+use crate::operations::{CertificateFiles, OperationError};
 
 /// Does what was asked for.
 pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, OperationError> {
@@ -73,10 +73,10 @@ fn overwrite(force: bool) -> Overwrite {
     if force { Overwrite::Replace } else { Overwrite::Refuse }
 }
 
-/// The file itself, or the files of a folder in the order of their names.
-fn files_of(path: &Path) -> Result<Vec<PathBuf>, OperationError> {
+/// The file itself, or the files of a folder in the order of their names; hidden ones are left out.
+fn certificate_files(path: &Path) -> Result<CertificateFiles, OperationError> {
     if !path.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
+        return Ok(CertificateFiles::File(path.to_path_buf()));
     }
     let fault = |error: std::io::Error| OperationError::FileFault {
         path: path.display().to_string(),
@@ -84,7 +84,15 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, OperationError> {
     };
     let entries = std::fs::read_dir(path).map_err(fault)?;
     let mut files = entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>().map_err(fault)?;
-    files.retain(|file| file.is_file());
+    let hidden = |file: &PathBuf| file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    files.retain(|file| file.is_file() && !hidden(file));
     files.sort();
-    Ok(files)
+    Ok(CertificateFiles::Folder { path: path.to_path_buf(), files })
+}
+
+/// Tells of files in a folder of certificates that hold none.
+fn warn_passed_over(files: &[PathBuf], session: &Session<'_>) {
+    for file in files {
+        session.warn("warn-passed-over", &[("path", &file.display().to_string())]);
+    }
 }

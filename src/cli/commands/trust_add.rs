@@ -3,7 +3,7 @@
 use crate::cli::Exit;
 use crate::cli::args::TrustAdd;
 use crate::cli::args::TrustPurpose;
-use crate::cli::commands::files_of;
+use crate::cli::commands::{certificate_files, warn_passed_over};
 use crate::cli::output::anchor_json;
 use crate::cli::session::Session;
 use crate::operations::{AnchorPurpose, OperationError, add_anchors};
@@ -15,10 +15,13 @@ pub(crate) fn run(args: &TrustAdd, session: &Session<'_>) -> Result<Exit, Operat
         TrustPurpose::Signer => AnchorPurpose::Signer,
         TrustPurpose::Tsa => AnchorPurpose::Tsa,
     };
-    for anchor in add_anchors(&session.context(None), &files_of(&args.path)?, purpose)? {
+    let added = add_anchors(&session.context(None), &certificate_files(&args.path)?, purpose)?;
+    warn_passed_over(&added.passed_over, session);
+    for anchor in added.added {
         let id = anchor.id.get(..16).unwrap_or(&anchor.id);
-        session
-            .confirm(|| anchor_json(&anchor), |m| m.say("done-trusted", &[("subject", &anchor.subject), ("id", id)]));
+        let purposes = anchor.purposes.join(", ");
+        let values = [("subject", anchor.subject.as_str()), ("id", id), ("purposes", &purposes)];
+        session.confirm(|| anchor_json(&anchor), |m| m.say("done-trusted", &values));
     }
     Ok(Exit::Done)
 }

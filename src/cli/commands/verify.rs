@@ -2,19 +2,15 @@
 
 use crate::cli::Exit;
 use crate::cli::args::Verify;
-use crate::cli::commands::files_of;
+use crate::cli::commands::{certificate_files, warn_passed_over};
 use crate::cli::output::{Colours, report_json, report_text};
 use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::operations::{EvidenceRequest, Gathered, OperationError, StoreTrust, verify_document};
 
 pub(crate) fn run(args: &Verify, session: &Session<'_>) -> Result<Exit, OperationError> {
-    let mut trust = Vec::new();
-    for path in &args.trust {
-        trust.extend(files_of(path)?);
-    }
     let request = EvidenceRequest {
-        trust,
+        trust: args.trust.iter().map(|path| certificate_files(path)).collect::<Result<_, _>>()?,
         store_trust: if args.no_store_trust { StoreTrust::Ignored } else { StoreTrust::Counts },
         untrusted: args.untrusted.clone(),
         revocation: args.revocation.clone(),
@@ -22,6 +18,7 @@ pub(crate) fn run(args: &Verify, session: &Session<'_>) -> Result<Exit, Operatio
     };
     let passwords = password(&args.password)?.into_iter().collect();
     let gathered = Gathered::gather(&session.context(None), &request)?.with_passwords(passwords);
+    warn_passed_over(gathered.passed_over(), session);
     let colours = if session.colours() { Colours::Yes } else { Colours::No };
     let mut worst = Exit::Done;
     for file in &args.files {
