@@ -73,7 +73,7 @@ fn an_issuer_is_found_whatever_string_type_names_it() {
 fn authorities_that_certify_each_other_are_no_trap() {
     let (a, b, end) = (name("CN=A"), name("CN=B"), name("CN=end"));
     let (a_key, b_key, end_key) = (key(KeyKind::P256, 1), key(KeyKind::P256, 2), key(KeyKind::P256, 3));
-    let (a_root, b_root) = (root(&a, &a_key), root(KeyKind::P256, &b, &b_key));
+    let (a_root, b_root) = (root(&a, &a_key), root(&b, &b_key));
     let a_by_b = Wish::new(&a, &b, &a_key, &[authority()]).signed_by(&b_key);
     let b_by_a = Wish::new(&b, &a, &b_key, &[authority()]).signed_by(&a_key);
     let target = Wish::new(&end, &a, &end_key, &[]).signed_by(&a_key);
