@@ -5,6 +5,8 @@
 #[path = "support/forge.rs"]
 mod forge;
 
+use std::slice::from_ref;
+
 use eseal::crypto::{KeyKind, PrivateKey};
 use eseal::limits::{Budget, Limit};
 use eseal::pki::ber::tag;
@@ -45,7 +47,7 @@ fn a_chain_of_each_curve_holds() {
         let anchor = root(&top, &top_key);
         let between = Wish::new(&middle, &top, &middle_key, &[authority()]).signed_by(&top_key);
         let target = Wish::new(&end, &middle, &end_key, &[usage(&[0])]).signed_by(&middle_key);
-        let report = judge(&target, &[anchor.clone()], &[between.clone()], &[]);
+        let report = judge(&target, from_ref(&anchor), from_ref(&between), &[]);
         assert!(report.validated().is_ok(), "{:?}", report.faults());
         assert_eq!(report.certificates().len(), 3);
         let forged = Wish::new(&end, &middle, &end_key, &[usage(&[0])]).signed_by(&end_key);
@@ -140,7 +142,7 @@ fn policies_that_multiply_cost_nothing() {
         explicit: ExplicitPolicy::Required,
         ..PolicyInputs::default()
     };
-    let report = asked(&target, &[anchor.clone()], &candidates, &[], Some(&inputs));
+    let report = asked(&target, from_ref(&anchor), &candidates, &[], Some(&inputs));
     assert!(report.validated().is_ok(), "{:?}", report.faults());
     assert_eq!(report.policies(), ["1.2.3.5"]);
     let none = PolicyInputs { accepted: vec!["1.2.4".to_owned()], ..inputs };
@@ -209,7 +211,7 @@ fn a_list_signed_by_a_namesake_of_another_root_is_not_believed() {
     let world = listed(&by_url());
     let status = |crl: &Crl, others: &[Certificate], anchors: &[Certificate]| {
         let candidates: Vec<Certificate> = others.iter().cloned().chain([world.between.clone()]).collect();
-        let report = judge(&world.target, anchors, &candidates, std::slice::from_ref(crl));
+        let report = judge(&world.target, anchors, &candidates, from_ref(crl));
         report.revocation().first().unwrap().clone()
     };
     let anchor = [world.anchor.clone()];
@@ -224,7 +226,7 @@ fn a_list_signed_by_a_namesake_of_another_root_is_not_believed() {
     let twin = Wish::new(&world.middle, &evil, &twin_key, &[authority()]).signed_by(&evil_key);
     let forged = list(&world.middle, &twin_key, &[], &[]);
     let both = [world.anchor.clone(), evil_root];
-    assert_eq!(status(&forged, std::slice::from_ref(&twin), &both), RevocationStatus::Unknown);
+    assert_eq!(status(&forged, from_ref(&twin), &both), RevocationStatus::Unknown);
     // The same key certified under the same root signs for that name (RFC 5280 6.3.3 f).
     let lawful = Wish::new(&world.middle, &world.top, &twin_key, &[usage(&[6])]).signed_by(&world.top_key);
     assert_eq!(status(&forged, &[lawful], &both), RevocationStatus::Good);
@@ -246,7 +248,7 @@ fn an_indirect_list_speaks_for_whom_it_names() {
     let status = |entries: &[(u64, Vec<Vec<u8>>)], extensions: &[Vec<u8>]| {
         let crls = [list(&lists, &lists_key, entries, extensions)];
         let candidates = [world.between.clone(), signer.clone()];
-        let report = judge(&world.target, &[world.anchor.clone()], &candidates, &crls);
+        let report = judge(&world.target, from_ref(&world.anchor), &candidates, &crls);
         report.revocation().first().unwrap().clone()
     };
     let indirect = [indirect];
