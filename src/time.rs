@@ -95,6 +95,15 @@ impl Time {
     /// # Errors
     /// [`NotATime`].
     pub fn parse_pdf(text: &str) -> Result<Self, NotATime> {
+        Time::parse_pdf_zoned(text).map(|(time, _)| time)
+    }
+
+    /// As [`Time::parse_pdf`], and whether the date states its relation to UTC: without one the relation is unknown
+    /// (ISO 32000-1 7.9.4).
+    ///
+    /// # Errors
+    /// [`NotATime`].
+    pub fn parse_pdf_zoned(text: &str) -> Result<(Self, Zone), NotATime> {
         let body = text.strip_prefix("D:").unwrap_or(text);
         let digits: String = body.chars().take_while(char::is_ascii_digit).collect();
         let rest = body.get(digits.len()..).unwrap_or("");
@@ -103,7 +112,8 @@ impl Time {
             return Err(NotATime);
         }
         let full = format!("{digits}{}", defaults.get(digits.len()..).unwrap_or(""));
-        civil(&full, pdf_offset(rest)?)
+        let zone = if rest.is_empty() { Zone::Unknown } else { Zone::Stated };
+        Ok((civil(&full, pdf_offset(rest)?)?, zone))
     }
 
     /// Reads fourteen digits `YYYYMMDDHHMMSS` at a given offset from UTC in seconds.
@@ -145,6 +155,32 @@ impl fmt::Display for Time {
         let t = self.civil();
         let (h, m, s) = (t.hour(), t.minute(), t.second());
         write!(f, "{:04}-{:02}-{:02}T{h:02}:{m:02}:{s:02}Z", t.year(), u8::from(t.month()), t.day())
+    }
+}
+
+/// Whether a written time says how it relates to UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// It does.
+    #[default]
+    Stated,
+    /// It does not: it is the time of some place on earth.
+    Unknown,
+}
+
+impl Zone {
+    /// How much earlier than its reading as UTC such a time may be: clocks are up to 14 hours ahead of UTC.
+    const AHEAD: i64 = 14 * 3600;
+    /// How much later: clocks are up to 12 hours behind UTC.
+    const BEHIND: i64 = 12 * 3600;
+
+    /// The earliest and the latest instant that a time read as UTC can mean.
+    #[must_use]
+    pub fn span(self, time: Time) -> (Time, Time) {
+        match self {
+            Zone::Stated => (time, time),
+            Zone::Unknown => (Time(time.0.saturating_sub(Zone::AHEAD)), Time(time.0.saturating_add(Zone::BEHIND))),
+        }
     }
 }
 
@@ -225,7 +261,7 @@ fn pdf_offset(text: &str) -> Result<i32, NotATime> {
 
 #[cfg(test)]
 mod tests {
-    use crate::time::{Standing, Time, Validity};
+    use crate::time::{Standing, Time, Validity, Zone};
 
     #[test]
     fn text_forms_agree() {
@@ -237,6 +273,9 @@ mod tests {
         assert_eq!(Time::parse_pdf("D:20261122135435+08'00'").unwrap(), time);
         assert_eq!(Time::parse_pdf(&time.to_pdf()).unwrap(), time);
         assert_eq!(Time::parse_pdf("D:2026").unwrap().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(Time::parse_pdf_zoned("D:20261122135435").unwrap().1, Zone::Unknown);
+        assert_eq!(Time::parse_pdf_zoned("D:20261122135435Z").unwrap().1, Zone::Stated);
+        assert_eq!(Time::parse_pdf_zoned("D:20261122135435+08'00").unwrap(), (time, Zone::Stated));
         assert_eq!(Time::parse_rfc3339("2026-11-22").unwrap().to_string(), "2026-11-22T00:00:00Z");
     }
 

@@ -1,17 +1,20 @@
 //! A signature's report while it is being drawn up, and the one place where findings become an indication.
 
 use crate::report::{Code, Effect, Finding, Indication, Kind, SignatureReport, Step, StepResult, SubIndication};
+use crate::time::Zone;
 
 /// A report being drawn up: blocks add steps and findings; [`Draft::conclude`] judges them once.
 #[derive(Debug)]
 pub(crate) struct Draft {
     /// What will be handed out.
     pub(crate) report: SignatureReport,
+    /// Whether the claimed time of signing states its zone.
+    pub(crate) zone: Zone,
 }
 
 impl Draft {
     pub(crate) fn new(id: impl Into<String>, kind: Kind) -> Self {
-        Draft { report: SignatureReport::new(id, kind) }
+        Draft { report: SignatureReport::new(id, kind), zone: Zone::Stated }
     }
 
     /// Adds a finding that belongs to no step.

@@ -5,13 +5,15 @@
 
 use crate::policy::ClaimedTime;
 use crate::report::{Code, Finding};
-use crate::time::{Standing, Time, Validity};
+use crate::time::{Standing, Time, Validity, Zone};
 
 /// What is known about the time of signing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     /// What the signer claims.
     pub(crate) claimed: Option<Time>,
+    /// Whether the claim is told to a zone: one that is not is believed within all that it can mean.
+    pub(crate) zone: Zone,
     /// What a timestamp or the trail of the issuing store proves.
     pub(crate) proven: Option<Time>,
     /// The time at which the verdict is given.
@@ -70,7 +72,7 @@ impl Moment {
         let mut findings = Vec::new();
         match self.claimed {
             None if self.proven.is_none() => findings.push(Finding::new(Code::SigningTimeMissing)),
-            Some(claimed) if claimed > self.validation => findings
+            Some(claimed) if self.zone.span(claimed).0 > self.validation => findings
                 .push(Finding::new(Code::SigningTimeInFuture).with("time", claimed).with("now", self.validation)),
             Some(claimed) if self.proven.is_none() => {
                 findings.push(Finding::new(Code::TimeClaimedOnly).with("time", claimed));
@@ -89,16 +91,18 @@ impl Moment {
                 .with("from", period.not_before)
                 .with("to", period.not_after)
         };
-        let outside = |at: Time| match period.standing(at) {
-            Standing::Valid => None,
-            Standing::Expired => Some(codes.expired),
-            Standing::NotYetValid => Some(codes.not_yet_valid),
+        let between = |earliest: Time, latest: Time| match (period.standing(earliest), period.standing(latest)) {
+            (Standing::Expired, _) => Some(codes.expired),
+            (_, Standing::NotYetValid) => Some(codes.not_yet_valid),
+            _ => None,
         };
+        let outside = |at: Time| between(at, at);
         if let Some(proven) = self.proven {
             return outside(proven).map(|code| finding(code, proven));
         }
         if let Some(claimed) = self.claimed
-            && let Some(code) = outside(claimed)
+            && let (earliest, latest) = self.zone.span(claimed)
+            && let Some(code) = between(earliest, latest)
         {
             let code = if self.rule == ClaimRule::Fails { code } else { codes.no_proof };
             return Some(finding(code, claimed));
@@ -114,7 +118,7 @@ impl Moment {
 mod tests {
     use crate::policy::ClaimedTime;
     use crate::report::Code;
-    use crate::time::{Time, Validity};
+    use crate::time::{Time, Validity, Zone};
     use crate::verify::moment::{CERTIFICATE, ClaimRule, Moment, SEAL};
 
     fn at(n: i64) -> Time {
@@ -123,7 +127,8 @@ mod tests {
 
     fn moment(claimed: Option<i64>, proven: Option<i64>, validation: i64, rule: ClaimRule) -> Moment {
         let policy = ClaimedTime::Worsens;
-        Moment { claimed: claimed.map(at), proven: proven.map(at), validation: at(validation), rule, policy }
+        let zone = Zone::Stated;
+        Moment { claimed: claimed.map(at), zone, proven: proven.map(at), validation: at(validation), rule, policy }
     }
 
     fn period() -> Validity {
@@ -158,6 +163,23 @@ mod tests {
     fn a_claim_in_the_future_leaves_doubt() {
         let found = moment(Some(300), None, 260, ClaimRule::Fails).claim();
         assert_eq!(found[0].code, Code::SigningTimeInFuture);
+    }
+
+    #[test]
+    fn a_claim_without_a_zone_is_believed_within_all_that_it_can_mean() {
+        const HOUR: i64 = 3600;
+        let unknown =
+            |claimed, now| Moment { zone: Zone::Unknown, ..moment(Some(claimed), None, now, ClaimRule::Fails) };
+        let future = |moment: Moment| moment.claim().iter().any(|finding| finding.code == Code::SigningTimeInFuture);
+        // A clock in Beijing, read as UTC, runs eight hours ahead.
+        assert!(!future(unknown(8 * HOUR, 0)));
+        assert!(!future(unknown(14 * HOUR, 0)) && future(unknown(14 * HOUR + 1, 0)));
+        let period = Validity { not_before: at(100 * HOUR), not_after: at(200 * HOUR) };
+        let found = |hour| unknown(hour * HOUR, 150 * HOUR).period(period, CERTIFICATE, "x").map(|f| f.code);
+        assert_eq!((found(88), found(87)), (None, Some(Code::NotYetValid)));
+        assert_eq!((found(214), found(215)), (None, Some(Code::Expired)));
+        // One that states its zone is taken by its word.
+        assert!(future(moment(Some(1), None, 0, ClaimRule::Fails)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::report::{Code, Finding, SealSummary};
 use crate::seal::{Listed, Seal, SealOddity, ValueForm, VerifiedSeal};
 use crate::signature::ses::{SesError, SesSignature, SesVerifyError};
 use crate::signature::{STATEMENT_OID, Statement};
-use crate::time::{Standing, Time};
+use crate::time::{Standing, Time, Zone};
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
 use crate::verify::moment::{self, ClaimRule, Moment};
@@ -80,6 +80,7 @@ pub(crate) fn judge(
 ) {
     draft.report.digest = Some(format!("{}:{}", digest.algorithm().name(), digest.to_hex()));
     draft.report.claimed_time = signature.time_info().time;
+    draft.zone = Zone::Stated;
     states(draft, signature);
     settle_digest(draft, signature, &digest, place);
     settle_property(draft, signature, place);
@@ -87,6 +88,7 @@ pub(crate) fn judge(
     draft.report.proven_time = evidence.register.sealed_at(&crate::verify::value_digest(signature.value()));
     let moment = Moment {
         claimed: draft.report.claimed_time,
+        zone: draft.zone,
         proven: draft.report.proven_time,
         validation: evidence.time,
         rule: ClaimRule::Fails,
@@ -115,6 +117,7 @@ pub(crate) fn judge_carried(draft: &mut Draft, evidence: &Evidence<'_>, bytes: &
     };
     let moment = Moment {
         claimed: draft.report.claimed_time,
+        zone: draft.zone,
         proven: draft.report.proven_time,
         validation: evidence.time,
         // The seal's own rule holds for the seal whatever container carries it.

@@ -157,6 +157,7 @@ pub(crate) fn plain(
     draft.report.proven_time = value_digest.and_then(|digest| evidence.register.sealed_at(&digest));
     let moment = Moment {
         claimed: draft.report.claimed_time,
+        zone: draft.zone,
         proven: draft.report.proven_time,
         validation: evidence.time,
         rule: ClaimRule::Fails,

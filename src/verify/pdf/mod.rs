@@ -105,7 +105,10 @@ fn introduce(document: &Document, found: &Found) -> Result<Draft, PdfError> {
     };
     draft.report.statements =
         Statements { reason: text("Reason"), location: text("Location"), ..Statements::default() };
-    draft.report.claimed_time = text("M").and_then(|text| Time::parse_pdf(&text).ok());
+    if let Some((time, zone)) = text("M").and_then(|text| Time::parse_pdf_zoned(&text).ok()) {
+        draft.report.claimed_time = Some(time);
+        draft.zone = zone;
+    }
     let shown = |widget: &&Widget| widget.rect.is_some_and(|r| r.x1 > r.x0 && r.y1 > r.y0);
     let widgets: Vec<Widget> = found.field.field.widgets.iter().filter(shown).cloned().collect();
     for (widget, page) in widgets.iter().zip(view.pages_of(&widgets)?) {

@@ -7,6 +7,7 @@ use crate::pki::Certificate;
 use crate::report::{Code, Finding, Kind};
 use crate::signature::{Container, DocumentDigests, DocumentHasher, Profile, Unverified, detect};
 use crate::source::for_each_chunk;
+use crate::time::Zone;
 use crate::verify::Evidence;
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
@@ -101,8 +102,12 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     stamped(draft, &unverified);
     certificates::statements(draft, &unverified);
     let gm = unverified.digest_algorithm().is_some_and(value::is_gm);
-    if draft.report.claimed_time.is_none() {
-        draft.report.claimed_time = signing_time(&unverified);
+    // The attribute is always told to UTC; /M need not be.
+    if (draft.report.claimed_time.is_none() || draft.zone == Zone::Unknown)
+        && let Some(time) = signing_time(&unverified)
+    {
+        draft.report.claimed_time = Some(time);
+        draft.zone = Zone::Stated;
     }
     let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
     let outcome = unverified.verify(&digests);
@@ -114,6 +119,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     draft.report.proven_time = value_digest.and_then(|digest| evidence.register.sealed_at(&digest));
     let moment = Moment {
         claimed: draft.report.claimed_time,
+        zone: draft.zone,
         proven: draft.report.proven_time,
         validation: evidence.time,
         // EN 319 102-1 for CMS in PDF, whatever its algorithms (verdict model: SES and OFD alone fail by a claim).
