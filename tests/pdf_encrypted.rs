@@ -13,9 +13,9 @@ use std::rc::Rc;
 use eseal::crypto::{KeyKind, SecretBytes};
 use eseal::limits::Budget;
 use eseal::pdf::object::{Dictionary, Object, ObjectId};
-use eseal::pdf::{Document, Opened, PdfError, View};
+use eseal::pdf::{Document, FieldIs, Opened, PdfError, Permission, View};
 use eseal::report::Indication;
-use eseal::sign::ContainerChoice;
+use eseal::sign::{ContainerChoice, Remark};
 use eseal::source::Bytes;
 
 use crate::world::World;
@@ -360,6 +360,55 @@ fn an_encryption_that_a_later_revision_changes_never_passes() {
                 let known = if passwords.is_empty() { Indication::Refused } else { Indication::TotalFailed };
                 assert_eq!(report.indication, known, "{name} {other:?}: {:?}", world::codes(&report));
             }
+        }
+    }
+}
+
+#[test]
+fn permissions_are_asked_of_whom_the_user_s_password_let_in() {
+    use Permission::{Granted, Withheld};
+    let folder = tempfile::tempdir().unwrap();
+    let rows: [(&[&str], Permission, Permission); 5] = [
+        (&["128", "--use-aes=y"], Granted, Granted),
+        (&["128", "--use-aes=y", "--modify=none"], Withheld, Withheld),
+        (&["128", "--use-aes=y", "--modify=form"], Withheld, Granted),
+        (&["256", "--modify=annotate"], Withheld, Granted),
+        (&["40", "--annotate=n"], Withheld, Withheld),
+    ];
+    for (way, new, there) in rows {
+        let Some(file) = encrypt(folder.path(), &plain(), "", "owner", way, &[]) else { return };
+        let freely = open(&file);
+        assert_eq!(freely.signing_permission(FieldIs::New), new, "{way:?}");
+        assert_eq!(freely.signing_permission(FieldIs::There), there, "{way:?}");
+        let owner = unlocked(&file, "owner");
+        assert_eq!(owner.signing_permission(FieldIs::New), Granted, "{way:?}");
+        let world = World::new(KeyKind::Sm2);
+        let told = |document: &Document| world.remarks(document).contains(&Remark::PermissionsWithheld);
+        assert_eq!((told(&freely), told(&owner)), (new == Withheld, false), "{way:?}");
+    }
+}
+
+#[test]
+fn a_damaged_file_stays_encrypted() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, way) in WAYS {
+        for more in [&["--object-streams=disable"][..], &["--object-streams=generate"]] {
+            let Some(mut file) = encrypt(folder.path(), &plain(), "", "owner", way, more) else { return };
+            let at = file.windows(9).rposition(|bytes| bytes == b"startxref").unwrap();
+            file.truncate(at);
+            file.extend_from_slice(b"startxref\n7\n%%EOF\n");
+            let document = Document::open_for_sealing(Bytes::shared(&*file), Rc::new(Budget::default()))
+                .unwrap_or_else(|error| panic!("{name} {more:?}: {error}"));
+            let world = World::new(KeyKind::Sm2);
+            let sealed = world.on_document(&document, false, ContainerChoice::Auto);
+            let report = world.verify(&sealed);
+            assert_eq!(report.indication, Indication::TotalPassed, "{name} {more:?}: {:?}", world::codes(&report));
+            let again = open(&sealed);
+            assert!(again.encryption().is_some(), "{name}");
+            let info = again.current().unwrap();
+            let info = info.lookup(info.trailer(), "Info").unwrap();
+            let title = info.as_dictionary().unwrap().get("Author").and_then(Object::as_string).unwrap();
+            assert_eq!(title, b"A (b)", "{name} {more:?}");
         }
     }
 }

@@ -168,6 +168,7 @@ impl From<Reason> for Exit {
             | Reason::SealUnbuildable
             | Reason::DocumentLocked
             | Reason::DocumentOutOfRange
+            | Reason::DocumentCertified
             | Reason::PageOutOfRange
             | Reason::FieldUnknown
             | Reason::RevisionUnknown

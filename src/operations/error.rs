@@ -223,6 +223,8 @@ reasons! {
     DocumentTooCostly "document-too-costly" { path: String, fault: String } "{path}: {fault}",
     /// An earlier signature forbids further ones.
     DocumentLocked "document-locked" { path: String, by: String } "{path}: locked by {by}",
+    /// A certification allows no new visible field.
+    DocumentCertified "document-certified" { path: String } "{path}: certified, no new visible field is allowed",
     /// A further signature would break an earlier one.
     WouldBreak "would-break" { path: String, id: String } "{path}: the signature {id} would no longer hold",
     /// No sealed signature of that name, or several and none was named.

@@ -38,6 +38,8 @@ pub use trust::{
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;
 pub use crate::seal::{OwnerCode, SealStandard};
-pub use crate::sign::{Closing, ContainerChoice, Edge, PageRange, Pages, SAFE_STRIP, Shown, Stated, narrow_strip};
+pub use crate::sign::{
+    Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, narrow_strip,
+};
 pub use crate::signature::Statement;
 pub use crate::store::Name;

@@ -16,8 +16,8 @@ use crate::pki::path::{Purpose, RevocationEvidence};
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::{Listed, Seal};
 use crate::sign::{
-    Closing, ContainerChoice, Edge, FileDigests, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, Shown,
-    SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd_document, sign_pdf,
+    Closing, ContainerChoice, Edge, FileDigests, Identity, Pages, Remark, Request, SMALLEST_STRIP, SealInUse, Show,
+    Shown, SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, SealState, Store, UnlockedStore};
@@ -144,6 +144,8 @@ pub struct Applied {
     pub sha256: String,
     /// How the fresh result was judged.
     pub report: Report,
+    /// What whoever hands the document on should know.
+    pub remarks: Vec<Remark>,
 }
 
 /// Size of a visible signature without a seal, unless given.
@@ -317,6 +319,7 @@ impl Sealing<'_> {
             length,
             sha256: after.to_hex(),
             report,
+            remarks: signed.remarks().to_vec(),
         })
     }
 
@@ -733,6 +736,7 @@ fn refusal(error: SignError, place: &str) -> OperationError {
         },
         SignError::FieldUnknown { name } => OperationError::FieldUnknown { path, name },
         SignError::Locked { by } => OperationError::DocumentLocked { path, by },
+        SignError::VisibleAfterCertification => OperationError::DocumentCertified { path },
         SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
         SignError::Encrypted => OperationError::DocumentEncrypted { path },
         SignError::WrongPassword => OperationError::PasswordWrong { path },

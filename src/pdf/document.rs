@@ -33,6 +33,8 @@ pub struct Document {
     pub(crate) streams: RefCell<StreamCache>,
     pub(crate) security: Security,
     pub(crate) origin: Origin,
+    /// Objects that an update writes again, because the way they are written is imperfect.
+    pub(crate) healing: Vec<ObjectId>,
 }
 
 /// Where a document's sections come from.
@@ -40,7 +42,7 @@ pub struct Document {
 pub(crate) enum Origin {
     /// The file states them.
     Stated,
-    /// A pass over the file made one (see [`Document::open_for_sealing`]).
+    /// One of our own stands for them (see [`Document::open_for_sealing`]).
     Rebuilt,
 }
 
@@ -93,14 +95,7 @@ impl Document {
     /// # Errors
     /// As [`Document::open`].
     pub fn open_prefix(source: SharedSource, length: u64, budget: Rc<Budget>) -> Result<Document, PdfError> {
-        let blocks = Blocks::new(source, length, Rc::clone(&budget));
-        let head = blocks.read_up_to(0, HEADER_WINDOW)?;
-        let header_offset = find(b"%PDF-", &head).ok_or(PdfError::NotPdf)?;
-        let version = head.get(header_offset + 5..header_offset + 8);
-        let known = matches!(version, Some([b'0'..=b'9', b'.', b'0'..=b'9']));
-        let header_offset = header_offset as u64;
-
-        let mut file = File::new(blocks, budget, 0);
+        let (mut file, header_offset) = Document::blank(Blocks::new(source, length, Rc::clone(&budget)), budget)?;
         let tail = last_tail(&file)?;
         let newest = match section_at(&file, tail.value) {
             Err(PdfError::XrefUnusable { .. }) if header_offset > 0 => {
@@ -116,31 +111,34 @@ impl Document {
             }
             other => other?,
         };
+        let sections = chain(&file, newest)?;
+        let revisions = revisions(&file, &sections, tail)?;
+        let streams = RefCell::new(StreamCache::default());
+        let (security, origin) = (Security::Plain, Origin::Stated);
+        let healing = Vec::new();
+        let mut document = Document { file, sections, revisions, header_offset, streams, security, origin, healing };
+        document.secure()?;
+        Ok(document)
+    }
+
+    /// A file of which nothing is read but the place of its header.
+    pub(crate) fn blank(blocks: Blocks, budget: Rc<Budget>) -> Result<(File, u64), PdfError> {
+        let head = blocks.read_up_to(0, HEADER_WINDOW)?;
+        let header_offset = find(b"%PDF-", &head).ok_or(PdfError::NotPdf)?;
+        let version = head.get(header_offset + 5..header_offset + 8);
+        let known = matches!(version, Some([b'0'..=b'9', b'.', b'0'..=b'9']));
+        let header_offset = header_offset as u64;
+        let file = File::new(blocks, budget, 0);
         if header_offset > 0 {
             file.note(0, NoteKind::BytesBeforeHeader);
         }
         if !known {
             file.note(header_offset, NoteKind::HeaderVersion);
         }
-        let sections = chain(&file, newest)?;
-        let revisions = revisions(&file, &sections, tail)?;
-        let streams = RefCell::new(StreamCache::default());
-        let (security, origin) = (Security::Plain, Origin::Stated);
-        let mut document = Document { file, sections, revisions, header_offset, streams, security, origin };
-        document.secure()?;
-        Ok(document)
+        Ok((file, header_offset))
     }
 
-    /// A file of which nothing is read but the place of its header.
-    pub(crate) fn blank(source: SharedSource, budget: Rc<Budget>) -> Result<(File, u64), PdfError> {
-        let length = source.len();
-        let blocks = Blocks::new(source, length, Rc::clone(&budget));
-        let head = blocks.read_up_to(0, HEADER_WINDOW)?;
-        let header_offset = find(b"%PDF-", &head).ok_or(PdfError::NotPdf)? as u64;
-        Ok((File::new(blocks, budget, 0), header_offset))
-    }
-
-    /// A document of one section that stands nowhere in the file; it is not encrypted.
+    /// A document of one section that stands nowhere in the file.
     pub(crate) fn of_rebuilt(file: File, section: Section, header_offset: u64) -> Document {
         let revision = Revision {
             index: 0,
@@ -155,7 +153,7 @@ impl Document {
         let streams = RefCell::new(StreamCache::default());
         let (sections, revisions) = (vec![section], vec![revision]);
         let (security, origin) = (Security::Plain, Origin::Rebuilt);
-        Document { file, sections, revisions, header_offset, streams, security, origin }
+        Document { file, sections, revisions, header_offset, streams, security, origin, healing: Vec::new() }
     }
 
     /// The revisions, oldest first; there is at least one.
@@ -304,19 +302,25 @@ fn section_at(file: &File, offset: u64) -> Result<Section, PdfError> {
     Section::read(file, offset)
 }
 
-/// The newest section where startxref misses it by a few bytes and it is the only table near.
+/// The section that startxref or /Prev misses by a few bytes, where it is the only one near.
 fn section_near(file: &File, offset: u64) -> Result<Section, PdfError> {
+    let unusable = PdfError::XrefUnusable { offset };
     let from = offset.saturating_sub(NEAR);
     let window = file.blocks.read_up_to(from, 2 * NEAR)?;
     let mut found = None;
     for at in 0..window.len() {
         let before = at.checked_sub(1).and_then(|at| window.get(at));
-        let here = window.get(at..).is_some_and(|rest| rest.starts_with(b"xref"));
-        if here && before.is_none_or(|byte| is_space(*byte)) && found.replace(at).is_some() {
-            return Err(PdfError::XrefUnusable { offset });
+        let Some(rest) = window.get(at..).filter(|_| before.is_none_or(|byte| is_space(*byte))) else { continue };
+        // A table, or the object of a stream: a number at the beginning of a line.
+        let line = before.is_none_or(|byte| matches!(byte, b'\r' | b'\n'));
+        let stream = || -> Result<bool, PdfError> {
+            Ok(rest.first().is_some_and(u8::is_ascii_digit) && file.parser(from + at as u64).header()?.is_some())
+        };
+        if (rest.starts_with(b"xref") || (line && stream()?)) && found.replace(at).is_some() {
+            return Err(unusable);
         }
     }
-    let at = found.ok_or(PdfError::XrefUnusable { offset })?;
+    let at = found.ok_or(unusable)?;
     file.note(offset, NoteKind::XrefOffset);
     Section::read(file, from + at as u64)
 }
@@ -344,7 +348,10 @@ fn chain(file: &File, newest: Section) -> Result<Vec<Section>, PdfError> {
             file.note(from, NoteKind::XrefOffset);
             break;
         }
-        let older = Section::read(file, to)?;
+        let older = match section_at(file, to) {
+            Err(PdfError::XrefUnusable { .. }) => section_near(file, to)?,
+            other => other?,
+        };
         let forward = older.range.start >= from;
         if forward && sections.iter().any(|seen| seen.range.start == older.range.start) {
             return Err(PdfError::XrefLoop { offset: to });

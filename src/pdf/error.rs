@@ -178,12 +178,6 @@ pub enum RebuildProblem {
         /// Its number.
         number: u32,
     },
-    /// An object is there though its number is free.
-    #[error("object {number} is there though it is deleted")]
-    Freed {
-        /// Its number.
-        number: u32,
-    },
     /// There must be one catalog.
     #[error("{count} catalogs")]
     Root {
@@ -196,9 +190,18 @@ pub enum RebuildProblem {
         /// Where.
         offset: u64,
     },
-    /// The file is encrypted.
-    #[error("the file is encrypted")]
-    Encrypted,
+    /// The file ends within an object.
+    #[error("the file breaks off in the object at offset {offset}")]
+    Torn {
+        /// Where it begins.
+        offset: u64,
+    },
+    /// There is an encryption dictionary, and no trailer names it.
+    #[error("the file may be encrypted: there is an encryption dictionary at offset {offset}")]
+    EncryptionUnnamed {
+        /// Where.
+        offset: u64,
+    },
     /// The file is signed: it would no longer be what was signed.
     #[error("there is a signature at offset {offset}")]
     Signed {

@@ -77,33 +77,37 @@ struct Pending {
 /// Longest full name taken, in bytes: no form comes near it, and every kid of a group repeats the group's name.
 const NAME_BYTES: usize = 32 << 10;
 
+/// A list without the references that it repeats: a field named twice in one list is one field.
+fn once(items: Vec<Object>) -> Vec<Object> {
+    let mut seen = HashSet::new();
+    items.into_iter().filter(|item| item.as_reference().is_none_or(|id| seen.insert(id))).collect()
+}
+
 fn damaged(problem: TreeProblem) -> PdfError {
     PdfError::FieldTree { problem }
 }
 
 impl View<'_> {
-    /// The AcroForm dictionary (12.7.2), if there is one.
+    /// The AcroForm dictionary (12.7.2), if there is one: something else is none to any reader.
     ///
     /// # Errors
-    /// As [`View::get`]; [`PdfError::FieldTree`] where it is something else.
+    /// As [`View::get`].
     pub fn form(&self) -> Result<Option<Dictionary>, PdfError> {
         match self.lookup(&self.catalog()?, "AcroForm")? {
-            Object::Null => Ok(None),
             Object::Dictionary(form) => Ok(Some(form)),
-            _ => Err(damaged(TreeProblem::NoRoot)),
+            _ => Ok(None),
         }
     }
 
     /// Every field and group, in the order of the tree.
     ///
     /// # Errors
-    /// [`PdfError::FieldTree`] when a node is reached twice or is none; as [`View::get`].
+    /// [`PdfError::FieldTree`] when a node is reached twice; as [`View::get`].
     pub fn fields(&self) -> Result<Vec<Field>, PdfError> {
         let Some(form) = self.form()? else { return Ok(Vec::new()) };
         let roots = match self.lookup(&form, "Fields")? {
-            Object::Array(roots) => roots,
-            Object::Null => Vec::new(),
-            _ => return Err(damaged(TreeProblem::Malformed)),
+            Object::Array(roots) => once(roots),
+            _ => Vec::new(),
         };
         let root = |object| Pending { object, depth: 0, name: String::new(), field_type: None, value: None, flags: 0 };
         let mut pending: Vec<Pending> = roots.into_iter().rev().map(root).collect();
@@ -117,21 +121,16 @@ impl View<'_> {
             if next.depth > PDF_NESTING {
                 return Err(damaged(TreeProblem::Depth));
             }
-            match self.resolve(&next.object)? {
-                Object::Dictionary(dictionary) => {
-                    let (field, kids) = self.field(id, dictionary, next)?;
-                    for kid in &field.widgets {
-                        if kid.id != id && kid.id.is_some_and(|kid| !seen.insert(kid)) {
-                            return Err(damaged(TreeProblem::Loop));
-                        }
-                    }
-                    fields.push(field);
-                    pending.extend(kids.into_iter().rev());
+            // What is no dictionary, such as a reference to nothing, is an empty place for every reader.
+            let Object::Dictionary(dictionary) = self.resolve(&next.object)? else { continue };
+            let (field, kids) = self.field(id, dictionary, next)?;
+            for kid in &field.widgets {
+                if kid.id != id && kid.id.is_some_and(|kid| !seen.insert(kid)) {
+                    return Err(damaged(TreeProblem::Loop));
                 }
-                // A reference to nothing is an empty place for every reader.
-                Object::Null => {}
-                _ => return Err(damaged(TreeProblem::Malformed)),
             }
+            fields.push(field);
+            pending.extend(kids.into_iter().rev());
         }
         Ok(fields)
     }
@@ -234,12 +233,8 @@ impl View<'_> {
         }
         let mut kids = Vec::new();
         if let Object::Array(items) = self.lookup(&node, "Kids")? {
-            for item in items {
-                let kid = match self.resolve(&item)? {
-                    Object::Dictionary(kid) => kid,
-                    Object::Null => continue,
-                    _ => return Err(damaged(TreeProblem::Malformed)),
-                };
+            for item in once(items) {
+                let Object::Dictionary(kid) = self.resolve(&item)? else { continue };
                 if kid.get("T").is_some() || kid.get("Kids").is_some() {
                     kids.push(Pending {
                         object: item,

@@ -200,6 +200,11 @@ impl File {
                 }
                 return Ok(Stream { id, dictionary, offset, length });
             }
+            if lexer.take_keyword(b"endobj")? {
+                lexer.seek(end);
+                self.note(offset, NoteKind::EndStreamMissing);
+                return Ok(Stream { id, dictionary, offset, length });
+            }
         }
         let length = self.search_end(parser, offset)?;
         self.note(offset, NoteKind::StreamLength);

@@ -25,6 +25,7 @@ mod prepared_picture;
 mod protection;
 mod rebuild;
 mod revision_bytes;
+mod scan;
 mod security;
 mod signature_dictionary;
 mod signature_form;
@@ -51,6 +52,7 @@ pub use parser::Entry;
 pub use password::Opened;
 pub use prepared_picture::{PreparedPicture, PreparedPictureError};
 pub use revision_bytes::{AppendedRevision, ContentsTooLarge, PreparedRevision, SignedRevision};
+pub use security::{FieldIs, Permission};
 pub use signature_dictionary::{ByteRangeValue, ContentsValue, HexForm, SignatureDictionary};
 pub use signature_form::prepare_signature;
 pub use signature_request::{

@@ -91,8 +91,12 @@ pub enum NoteKind {
     Permissions,
     /// Two consumed pieces of the file overlap: an object lies inside another.
     Overlap,
-    /// The cross-reference was unusable; the objects were found by one pass over the file, each in one place.
+    /// `endstream` is missing, but `endobj` follows where /Length ends (7.3.8.1).
+    EndStreamMissing,
+    /// The cross-reference was unusable; the objects were found by one pass over the file.
     Rebuilt,
+    /// The cross-reference was imperfect; its entries are stated anew.
+    Restated,
 }
 
 impl NoteKind {
@@ -107,6 +111,7 @@ impl NoteKind {
             | NoteKind::XrefBeyondSize
             | NoteKind::HybridConflict
             | NoteKind::EndObjectJunk
+            | NoteKind::EndStreamMissing
             | NoteKind::DuplicateKey
             | NoteKind::NameEscape
             | NoteKind::Number

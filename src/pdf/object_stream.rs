@@ -29,7 +29,8 @@ impl ObjectStream {
             value.and_then(|value| usize::try_from(value).ok())
         };
         let (count, first) = (number("N")?, number("First")?);
-        if !stream.dictionary.get("Type").is_some_and(|kind| kind.is_name("ObjStm")) {
+        // No reader asks for /Type, but one that says something else is no object stream.
+        if stream.dictionary.get("Type").is_some_and(|kind| !kind.is_name("ObjStm")) {
             return None;
         }
         let mut objects = Vec::new();
@@ -38,7 +39,9 @@ impl ObjectStream {
             if let Err(error) = budget.spend(Limit::Objects, 1) {
                 return Some(Err(error.into()));
             }
-            let number = lexer.unsigned().ok()?.and_then(|number| u32::try_from(number).ok())?;
+            // /N may tell too many: what the head names is there.
+            let Some(number) = lexer.unsigned().ok()? else { break };
+            let number = u32::try_from(number).ok()?;
             let offset = lexer.unsigned().ok()?.and_then(|offset| usize::try_from(offset).ok())?;
             objects.push((number, first.checked_add(offset)?));
         }

@@ -132,6 +132,12 @@ impl Pages<'_> {
                 let Object::Dictionary(root) = self.view.resolve(pages)? else {
                     return Err(damaged(TreeProblem::NoRoot));
                 };
+                if root.get("Type").is_some_and(|kind| kind.is_name("Page")) && root.get("Kids").is_none() {
+                    // A document of one page, named as if it were the tree: readers show it.
+                    let (id, place) = (pages.as_reference(), self.place(pages.as_reference()));
+                    self.view.file().note(place, NoteKind::PageType);
+                    return self.leaf(id, root, &Inherited::default(), place).map(Some);
+                }
                 self.descend(pages.as_reference(), &root, &Inherited::default())?;
             }
         }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::pdf::signature_object::byte_range_text;
+use crate::pdf::update_section::{Front, Kept};
 use crate::source::{SharedSource, Source, for_each_chunk};
 
 /// A document with a new revision behind it. The document's bytes are untouched.
@@ -30,7 +31,7 @@ impl AppendedRevision {
         self.original.len().saturating_add(self.tail.len() as u64)
     }
 
-    /// Length of the document before it in bytes: the whole begins with it.
+    /// Length of what stands before the update in bytes.
     #[must_use]
     pub fn original_length(&self) -> u64 {
         self.original.len()
@@ -106,6 +107,39 @@ impl Source for Prefix {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         let inside = offset.checked_add(buffer.len() as u64).is_some_and(|end| end <= self.len());
         if inside { self.source.read_at(offset, buffer) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof)) }
+    }
+}
+
+/// A document with another beginning.
+pub(in crate::pdf) fn with_front(source: SharedSource, front: &Front) -> SharedSource {
+    match front.kept {
+        Kept::Yes => source,
+        Kept::No => Arc::new(Fronted { head: front.head.clone(), from: front.from, source }),
+    }
+}
+
+struct Fronted {
+    head: Vec<u8>,
+    from: u64,
+    source: SharedSource,
+}
+
+impl Source for Fronted {
+    fn len(&self) -> u64 {
+        self.source.len().saturating_sub(self.from).saturating_add(self.head.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let outside = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let head = self.head.get(start..).unwrap_or_default();
+        let (first, second) = buffer.split_at_mut_checked(head.len().min(buffer.len())).ok_or_else(outside)?;
+        first.copy_from_slice(head.get(..first.len()).ok_or_else(outside)?);
+        if second.is_empty() {
+            return Ok(());
+        }
+        let behind = offset.saturating_sub(self.head.len() as u64);
+        self.source.read_at(self.from.checked_add(behind).ok_or_else(outside)?, second)
     }
 }
 
@@ -296,8 +330,9 @@ impl SignedRevision {
 
 #[cfg(test)]
 mod tests {
-    use crate::pdf::revision_bytes::{AppendedRevision, ContentsTooLarge, Places, PreparedRevision};
+    use crate::pdf::revision_bytes::{AppendedRevision, ContentsTooLarge, Places, PreparedRevision, with_front};
     use crate::pdf::signature_object::byte_range_text;
+    use crate::pdf::update_section::{Front, Kept};
     use crate::source::{Bytes, Source};
 
     fn prepared() -> PreparedRevision {
@@ -338,5 +373,15 @@ mod tests {
         assert_eq!(joined.read_range(3, 4).unwrap(), b"defg");
         assert!(joined.read_range(4, 4).is_err());
         assert!(joined.read_at(u64::MAX, &mut [0; 2]).is_err());
+    }
+
+    #[test]
+    fn another_beginning_is_read_in_its_place() {
+        let front = Front { from: 2, head: b"head".to_vec(), kept: Kept::No };
+        let source = with_front(Bytes::shared(&b"xxabc"[..]), &front);
+        assert_eq!(source.read_range(0, 7).unwrap(), b"headabc");
+        assert_eq!(source.read_range(3, 3).unwrap(), b"dab");
+        assert_eq!(source.read_range(5, 2).unwrap(), b"bc");
+        assert!(source.read_range(0, 8).is_err() && source.read_at(6, &mut [0; 2]).is_err());
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::crypto::SecretBytes;
 use crate::pdf::document::Document;
-use crate::pdf::encryption::Encryption;
+use crate::pdf::encryption::{Derivation, Encryption};
 use crate::pdf::error::PdfError;
 use crate::pdf::note::NoteKind;
 use crate::pdf::object::{Object, ObjectId};
@@ -26,7 +26,45 @@ pub(crate) enum Security {
     Refused(PdfError),
 }
 
+/// Which field a signature goes into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldIs {
+    /// One that the document has.
+    There,
+    /// One that is made for it.
+    New,
+}
+
+/// Whether the author of an encrypted document permits something to whom the user's password opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Yes, or there is nobody to ask: it is not encrypted, or the owner's password opened it.
+    Granted,
+    /// No.
+    Withheld,
+}
+
+/// Bits of P (ISO 32000-1 table 22), counted there from 1: 4, modify; 6, annotate and fill in fields; 9, fill in fields.
+const MODIFY: u32 = 1 << 3;
+const ANNOTATE: u32 = 1 << 5;
+const FILL_IN: u32 = 1 << 8;
+
 impl Document {
+    /// Whether the document's permissions cover a signature (ISO 32000-1 table 22): a new field needs bits 4 and 6, one
+    /// that is there bit 6, or from revision 3 on bit 9.
+    #[must_use]
+    pub fn signing_permission(&self, field: FieldIs) -> Permission {
+        let Security::Unlocked(protection) = &self.security else { return Permission::Granted };
+        let bits = protection.encryption.permissions;
+        let fill_in = if protection.encryption.derivation == Derivation::Md5Once { 0 } else { FILL_IN };
+        let granted = match field {
+            _ if protection.opened == Opened::Owner => true,
+            FieldIs::New => bits & MODIFY != 0 && bits & ANNOTATE != 0,
+            FieldIs::There => bits & (ANNOTATE | fill_in) != 0,
+        };
+        if granted { Permission::Granted } else { Permission::Withheld }
+    }
+
     /// Opens an encrypted document with the user's or the owner's password, given in UTF-8; one that is not encrypted
     /// is left as it is. After an error the document is as it was.
     ///

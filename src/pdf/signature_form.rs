@@ -228,14 +228,15 @@ impl Form<'_> {
             Some(value) => (None, value.clone()),
             None => (None, Object::Null),
         };
-        let mut form = match value {
-            Object::Null => Dictionary::new().with("Fields", Object::Array(Vec::new())),
-            other => dictionary(other, Part::AcroForm)?,
+        // What is no dictionary is no form to any reader.
+        let (mut form, found) = match value {
+            Object::Dictionary(form) => (form, Found::Yes),
+            _ => (Dictionary::new().with("Fields", Object::Array(Vec::new())), Found::No),
         };
-        let fresh = catalog.get("AcroForm").is_none() || form.get("SigFlags").is_none();
+        let fresh = found == Found::No || form.get("SigFlags").is_none();
         let mut changed = fresh;
         if let Some(field) = field {
-            let grown = self.append(&mut form, "Fields", field, Part::AcroForm)?;
+            let grown = self.append(&mut form, "Fields", field)?;
             changed |= grown == Grown::Holder;
         }
         let old = self.update.entry(&form, "SigFlags")?.as_integer().unwrap_or(0);
@@ -247,7 +248,7 @@ impl Form<'_> {
         if !changed {
             return Ok(());
         }
-        if let Some(id) = own.filter(|id| self.update.value(*id).is_ok_and(|old| old != Object::Null)) {
+        if let Some(id) = own.filter(|_| found == Found::Yes) {
             self.update.put(id, Object::Dictionary(form));
             return Ok(());
         }
@@ -272,6 +273,13 @@ impl Form<'_> {
         self.update.put(root, Object::Dictionary(catalog));
         Ok(())
     }
+}
+
+/// Whether the document has a form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Yes,
+    No,
 }
 
 /// The signature reference dictionaries (ISO 32000-1 12.8.2, tables 253, 254 and 256).

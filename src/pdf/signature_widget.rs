@@ -82,19 +82,26 @@ impl Form<'_> {
     /// Adds an annotation to a page.
     fn annotate(&mut self, page: ObjectId, annotation: ObjectId) -> Result<(), UpdateError> {
         let mut holder = dictionary(self.update.value(page)?, Part::Page)?;
-        if let Grown::Holder = self.append(&mut holder, "Annots", annotation, Part::Annotations)? {
+        let grown = self.append(&mut holder, "Annots", annotation)?;
+        // Table 30: Type is required. Where a signature hangs on the page as it is, it stays so.
+        let typed = holder.get("Type").is_some_and(|kind| kind.is_name("Page"));
+        let mend = !typed && self.update.view().signatures()?.is_empty();
+        if mend {
+            holder.set("Type", Object::name("Page"));
+        }
+        if mend || grown == Grown::Holder {
             self.update.put(page, Object::Dictionary(holder));
         }
         Ok(())
     }
 
-    /// Appends a reference to the array under a key: in its own object where it has one, else in its holder.
+    /// Appends a reference to the array under a key: in its own object where it has one, else in its holder. What is no
+    /// array is nothing to any reader and gives way to one.
     pub(in crate::pdf) fn append(
         &mut self,
         holder: &mut Dictionary,
         key: &str,
         item: ObjectId,
-        part: Part,
     ) -> Result<Grown, UpdateError> {
         let item = Object::Reference(item);
         let (id, value) = match holder.get(key) {
@@ -113,11 +120,10 @@ impl Form<'_> {
                 holder.set(key, Object::Array(items));
                 Ok(Grown::Holder)
             }
-            (_, Object::Null) => {
+            _ => {
                 holder.set(key, Object::Array(vec![item]));
                 Ok(Grown::Holder)
             }
-            _ => Err(UpdateError::Malformed { part }),
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::crypto::DigestAlgorithm;
 use crate::pdf::document::{Document, Origin};
 use crate::pdf::error::PdfError;
+use crate::pdf::lexer::is_space;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
-use crate::pdf::revision_bytes::{AppendedRevision, first_bytes};
+use crate::pdf::revision_bytes::{AppendedRevision, first_bytes, with_front};
 use crate::pdf::update_error::{Part, UpdateError};
-use crate::pdf::update_section::{Base, Pending, Section, SectionForm, write_section};
+use crate::pdf::update_section::{Base, Front, Kept, Pending, Section, SectionForm, write_section};
 use crate::pdf::view::View;
 use crate::pdf::xref::{SectionKind, XrefEntry};
 use crate::source::SharedSource;
@@ -17,6 +18,10 @@ use crate::source::SharedSource;
 const LAST_NUMBER: u32 = 8_388_607;
 /// Longest chain of references to references that is followed.
 const REFERENCE_CHAIN: usize = 16;
+/// Bytes of streams that are written again.
+const HEALED_BYTES: u64 = 8 << 20;
+/// How much of a header that is none is looked at.
+const HEADER: u64 = 16;
 
 /// A revision being built.
 pub struct Update<'a> {
@@ -36,9 +41,35 @@ impl<'a> Update<'a> {
         document.readable().map_err(UpdateError::locked)?;
         let view = document.current()?;
         let size = view.trailer().get("Size").and_then(Object::as_integer).unwrap_or(0);
-        let size = u32::try_from(size).map_err(|_| UpdateError::Malformed { part: Part::Trailer })?;
+        let size = u32::try_from(size.max(0)).map_err(|_| UpdateError::Malformed { part: Part::Trailer })?;
+        // A Size that is too small must not make a new object take the place of one that is there, nor be repeated.
+        let listed = view.last_number().filter(|last| *last < LAST_NUMBER).map_or(1, |last| last.saturating_add(1));
         let base = base(&view)?;
-        Ok(Update { document, view, base, objects: BTreeMap::new(), next: size.max(1) })
+        let mut update = Update { document, view, base, objects: BTreeMap::new(), next: size.max(listed) };
+        update.heal()?;
+        Ok(update)
+    }
+
+    /// Writes again what is written imperfectly, up to a limit: the rest stays as it is.
+    fn heal(&mut self) -> Result<(), UpdateError> {
+        let mut left = HEALED_BYTES;
+        for id in &self.document.healing {
+            let pending = match self.view.get(*id) {
+                Ok(Object::Stream(stream)) if self.document.encryption().is_none() && stream.length <= left => {
+                    left = left.saturating_sub(stream.length);
+                    let data = self.view.raw_stream(&stream, HEALED_BYTES)?;
+                    let mut dictionary = stream.dictionary;
+                    dictionary.remove("Length");
+                    Pending::Stream(dictionary, data)
+                }
+                Ok(Object::Stream(_)) => continue,
+                Ok(value) => Pending::Value(value),
+                Err(error @ (PdfError::Limit(_) | PdfError::Read { .. })) => return Err(error.into()),
+                Err(_) => continue,
+            };
+            self.objects.insert(*id, pending);
+        }
+        Ok(())
     }
 
     /// The document below.
@@ -97,7 +128,6 @@ impl<'a> Update<'a> {
     /// # Errors
     /// [`UpdateError::NumbersExhausted`].
     pub fn allocate(&mut self) -> Result<ObjectId, UpdateError> {
-        // A Size that is too small must not make a new object take the place of one that is there.
         while self.view.entry(self.next)?.is_some() && self.next < LAST_NUMBER {
             self.next = self.next.saturating_add(1);
         }
@@ -191,7 +221,8 @@ impl<'a> Update<'a> {
         // The number that a cross-reference stream takes, if there is to be one.
         let next = self.allocate()?.number;
         let section = write_section(&self.base, &self.objects, next, id);
-        Ok((first_bytes(self.document.source().clone(), self.base.length), section))
+        let source = first_bytes(self.document.source().clone(), self.document.len());
+        Ok((with_front(source, &self.base.front), section))
     }
 
     /// The file identifier with its second string renewed (ISO 32000-1 14.4): made from the old one and from what the
@@ -233,10 +264,14 @@ fn base(view: &View<'_>) -> Result<Base, UpdateError> {
         SectionKind::Stream => SectionForm::Stream,
         SectionKind::Table | SectionKind::Hybrid => SectionForm::Table,
     };
+    let (whole, front) = match document.origin {
+        Origin::Stated => (None, Front { from: document.offset_base(), head: Vec::new(), kept: Kept::Yes }),
+        Origin::Rebuilt => (Some(entries(view)?), document.front()?),
+    };
     Ok(Base {
-        whole: if document.origin == Origin::Rebuilt { Some(entries(view)?) } else { None },
+        whole,
+        front,
         length,
-        shift: document.offset_base(),
         closing: closing(view, matches!(last.as_slice(), [b'\n' | b'\r']))?,
         form,
         section: revision.xref_offset,
@@ -257,7 +292,35 @@ fn closing(view: &View<'_>, ends_line: bool) -> Result<&'static [u8], UpdateErro
     })
 }
 
-/// Every entry of a document whose cross-reference was rebuilt: the update states them all.
+impl Document {
+    /// The document's length, where an update begins with the document as it is: one whose header is none, or does not
+    /// stand first, gets another beginning when it is sealed.
+    ///
+    /// # Errors
+    /// [`PdfError::Read`].
+    pub fn kept_by_updates(&self) -> Result<Option<u64>, PdfError> {
+        let kept = self.origin == Origin::Stated || self.front()?.kept == Kept::Yes;
+        Ok(kept.then(|| self.len()))
+    }
+
+    /// What takes the place of bytes before the header, which are no part of the document, and of a version that is none
+    /// (ISO 32000-1 7.5.2): readers refuse such files.
+    fn front(&self) -> Result<Front, PdfError> {
+        let start = self.header_offset();
+        let header = self.file.blocks.read_up_to(start, HEADER)?;
+        let known = matches!(header.get(5..8), Some([b'0'..=b'9', b'.', b'0'..=b'9']));
+        if known && start == 0 {
+            return Ok(Front { from: 0, head: Vec::new(), kept: Kept::Yes });
+        }
+        if known {
+            return Ok(Front { from: start, head: Vec::new(), kept: Kept::No });
+        }
+        let word = header.iter().position(|byte| is_space(*byte) || *byte == b'<').unwrap_or(b"%PDF-".len());
+        Ok(Front { from: start.saturating_add(word as u64), head: b"%PDF-1.7".to_vec(), kept: Kept::No })
+    }
+}
+
+/// Every entry of a document whose cross-reference was restated or rebuilt: the update states them all.
 fn entries(view: &View<'_>) -> Result<BTreeMap<u32, XrefEntry>, UpdateError> {
     let mut entries = BTreeMap::new();
     for row in view.document().rows(view.revision().index)? {

@@ -30,8 +30,8 @@ pub(in crate::pdf) enum SectionForm {
 pub(in crate::pdf) struct Base {
     /// Length of the document; the update begins there.
     pub(in crate::pdf) length: u64,
-    /// What the file's own offsets leave out: the bytes before its header, where it counts from there.
-    pub(in crate::pdf) shift: u64,
+    /// From where offsets count.
+    pub(in crate::pdf) front: Front,
     /// What its end lacks and the update writes first: an end of line, or `%%EOF` as well.
     pub(in crate::pdf) closing: &'static [u8],
     /// Form of its last section.
@@ -42,6 +42,32 @@ pub(in crate::pdf) struct Base {
     pub(in crate::pdf) trailer: Dictionary,
     /// All entries of a document whose own sections are unusable: the update lists them and names no predecessor.
     pub(in crate::pdf) whole: Option<BTreeMap<u32, XrefEntry>>,
+}
+
+/// The beginning of the document: its bytes up to `from` do not count, those of `head` count before the others.
+#[derive(Clone, Debug)]
+pub(in crate::pdf) struct Front {
+    /// The first byte of the document that counts.
+    pub(in crate::pdf) from: u64,
+    /// What stands before it in the result.
+    pub(in crate::pdf) head: Vec<u8>,
+    /// Whether the bytes before `from` are kept all the same: a file may count from its header.
+    pub(in crate::pdf) kept: Kept,
+}
+
+/// Whether the result begins with the document as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(in crate::pdf) enum Kept {
+    Yes,
+    No,
+}
+
+impl Front {
+    /// The place in the result, as it counts, of a place in the document.
+    fn moved(&self, offset: u64) -> u64 {
+        offset.saturating_sub(self.from).saturating_add(self.head.len() as u64)
+    }
 }
 
 /// A written update.
@@ -100,7 +126,7 @@ pub(in crate::pdf) fn write_section(
         trailer.set("ID", id);
     }
     if base.whole.is_none() {
-        trailer.set("Prev", offset(base.section.saturating_sub(base.shift)));
+        trailer.set("Prev", offset(base.front.moved(base.section)));
     }
     if base.form == SectionForm::Table && start <= TABLE_OFFSET {
         trailer.set("Size", Object::Integer(i64::from(next)));
@@ -140,7 +166,7 @@ fn first_rows(base: &Base, objects: &BTreeMap<ObjectId, Pending>) -> BTreeMap<u3
     for (number, entry) in whole {
         let row = match entry.location {
             Location::Free => Row::Free,
-            Location::Offset(offset) => Row::Used(offset.saturating_sub(base.shift), entry.generation),
+            Location::Offset(offset) => Row::Used(base.front.moved(offset), entry.generation),
             Location::InStream { stream, index } => match u16::try_from(index) {
                 Ok(index) => Row::InStream(stream, index),
                 Err(_) => Row::Free,
@@ -153,7 +179,7 @@ fn first_rows(base: &Base, objects: &BTreeMap<ObjectId, Pending>) -> BTreeMap<u3
 
 /// The place of the next byte of the tail, as the file counts.
 fn stated(base: &Base, tail: &[u8]) -> u64 {
-    base.length.saturating_add(tail.len() as u64).saturating_sub(base.shift)
+    base.front.moved(base.length.saturating_add(tail.len() as u64))
 }
 
 fn offset(offset: u64) -> Object {
@@ -242,7 +268,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::pdf::object::{Dictionary, Object, ObjectId};
-    use crate::pdf::update_section::{Base, Pending, SectionForm, write_section};
+    use crate::pdf::update_section::{Base, Front, Kept, Pending, SectionForm, write_section};
 
     fn base(form: SectionForm, length: u64) -> Base {
         let trailer = Dictionary::new()
@@ -252,7 +278,8 @@ mod tests {
             .with("Root", Object::Reference(ObjectId { number: 1, generation: 0 }))
             .with("XRefStm", Object::Integer(3))
             .with("Prev", Object::Integer(9));
-        Base { length, shift: 0, closing: b"\n", form, section: 40, trailer, whole: None }
+        let front = Front { from: 0, head: Vec::new(), kept: Kept::Yes };
+        Base { length, front, closing: b"\n", form, section: 40, trailer, whole: None }
     }
 
     fn objects() -> BTreeMap<ObjectId, Pending> {

@@ -11,7 +11,7 @@ use crate::pdf::note::NoteKind;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
 use crate::pdf::object_stream::{ObjectStream, STREAM_BYTES};
 use crate::pdf::protection::Sound;
-use crate::pdf::xref::{Location, XrefEntry};
+use crate::pdf::xref::{Location, Section, XrefEntry};
 
 /// Most references that may lead to one another.
 const HOPS: u32 = 32;
@@ -82,6 +82,12 @@ impl<'d> View<'d> {
             }
         }
         Ok(None)
+    }
+
+    /// The largest object number that any section lists.
+    pub(crate) fn last_number(&self) -> Option<u32> {
+        let sections = self.document.sections.get(..self.revision.sections.end).unwrap_or_default();
+        sections.iter().filter_map(Section::last_number).max()
     }
 
     /// An object; null if it is free or not listed (ISO 32000-1 7.3.10).
@@ -194,29 +200,34 @@ impl<'d> View<'d> {
         u64::try_from(object.as_integer()?).ok()
     }
 
+    /// The object stream whose header begins at `start`.
+    pub(crate) fn object_stream(&self, number: u32, start: u64) -> Result<Rc<ObjectStream>, PdfError> {
+        let cached = self.document.streams.borrow_mut().get(start);
+        if let Some(stream) = cached {
+            return Ok(stream);
+        }
+        let wrong = PdfError::ObjectStream { stream: number, number };
+        // A /Length kept in an object stream would lead back here; it is found by `endstream` instead.
+        let length = |id: ObjectId| match self.location(id) {
+            Ok(Some(Location::Offset(_))) => self.length(id),
+            _ => None,
+        };
+        let Object::Stream(stream) = self.file().indirect(start, &length)?.object else { return Err(wrong) };
+        let (dictionary, protection) = (&stream.dictionary, self.document.protection()?);
+        let data = filter::encoded(self.file(), protection, &stream, dictionary, STREAM_BYTES)?;
+        let data = filter::decode(self.file(), &stream, dictionary, data, STREAM_BYTES)?;
+        let parsed = Rc::new(ObjectStream::new(&stream, data, self.budget()).ok_or(wrong)??);
+        self.document.streams.borrow_mut().put(start, Rc::clone(&parsed));
+        Ok(parsed)
+    }
+
     /// An object of an object stream, which itself lies in the file (7.5.7).
     fn in_stream(&self, id: ObjectId, number: u32, index: u32) -> Result<Object, PdfError> {
         let wrong = PdfError::ObjectStream { stream: number, number: id.number };
         let container = ObjectId { number, generation: 0 };
         let Some(Location::Offset(offset)) = self.location(container)? else { return Err(wrong) };
         let start = self.file().header(container, offset)?;
-        let cached = self.document.streams.borrow_mut().get(start);
-        let stream = if let Some(stream) = cached {
-            stream
-        } else {
-            // A /Length kept in an object stream would lead back here; it is found by `endstream` instead.
-            let length = |id: ObjectId| match self.location(id) {
-                Ok(Some(Location::Offset(_))) => self.length(id),
-                _ => None,
-            };
-            let Object::Stream(stream) = self.file().indirect(start, &length)?.object else { return Err(wrong) };
-            let (dictionary, protection) = (&stream.dictionary, self.document.protection()?);
-            let data = filter::encoded(self.file(), protection, &stream, dictionary, STREAM_BYTES)?;
-            let data = filter::decode(self.file(), &stream, dictionary, data, STREAM_BYTES)?;
-            let parsed = Rc::new(ObjectStream::new(&stream, data, self.budget()).ok_or(wrong.clone())??);
-            self.document.streams.borrow_mut().put(start, Rc::clone(&parsed));
-            parsed
-        };
+        let stream = self.object_stream(number, start)?;
         let parsed = stream.get(index, id.number, self.budget()).ok_or(wrong)??;
         for kind in parsed.notes {
             self.file().note(start, kind);

@@ -163,6 +163,13 @@ impl Section {
         numbers
     }
 
+    /// The largest object number that the section lists.
+    pub(crate) fn last_number(&self) -> Option<u32> {
+        let own = self.entries.subsections.iter().filter(|part| part.count > 0);
+        let own = own.map(|part| part.first.saturating_add(part.count - 1)).max();
+        own.max(self.hidden.as_ref().and_then(|hidden| hidden.last_number()))
+    }
+
     /// Table 15, Size: numbers at or above it are to be taken as undefined, which few readers do.
     fn check_size(&self, file: &File) {
         let size = self.trailer.get("Size").and_then(Object::as_integer).unwrap_or(0);

@@ -70,6 +70,9 @@ pub enum SignError {
         /// What locks it.
         by: String,
     },
+    /// The document is certified: what is shown by a new signature would break its certification.
+    #[error("the document is certified: a new signature can only be invisible, or stand in a field that is there")]
+    VisibleAfterCertification,
     /// A further signature would break an earlier one.
     #[error("a further signature would break the signature {id}")]
     BreaksSignature {
@@ -122,6 +125,7 @@ impl From<crate::pdf::UpdateError> for SignError {
             | UpdateError::FieldSigned { name } => SignError::FieldUnknown { name },
             UpdateError::FieldLocked { by, .. } => SignError::Locked { by: by.to_string() },
             UpdateError::DocumentLocked { by } => SignError::Locked { by: by.to_string() },
+            UpdateError::VisibleAfterCertification => SignError::VisibleAfterCertification,
             UpdateError::CertificationNotFirst => SignError::Locked { by: "an earlier signature".to_owned() },
             other => SignError::Document { detail: other.to_string() },
         }

@@ -121,6 +121,21 @@ pub struct Signed {
     pub(crate) value: Vec<u8>,
     pub(crate) digests: Option<FileDigests>,
     pub(crate) documents: usize,
+    /// Length of the original, where the whole begins with it.
+    pub(crate) original: Option<u64>,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// What whoever hands a signed document on should know about the original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// Its cross-reference was unusable: the objects were found by search.
+    Rebuilt,
+    /// It did not begin with a sound header: the result does.
+    BeginningReplaced,
+    /// It is encrypted, and its author's permissions do not cover the signature (ISO 32000-1 table 22). They are left to
+    /// the reader's respect (7.6.3.1), so that this is told and not refused.
+    PermissionsWithheld,
 }
 
 /// SHA-256 of a document before and after it was signed.
@@ -162,6 +177,12 @@ impl Signed {
         &self.value
     }
 
+    /// What is to be told about the original.
+    #[must_use]
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
     /// The whole document as a source.
     #[must_use]
     pub fn as_source(&self) -> SharedSource {
@@ -177,13 +198,11 @@ impl Signed {
         self.digests.as_ref()
     }
 
-    /// Length of the original document where the whole begins with it, byte for byte: an update of a PDF does.
+    /// Length of the original document where the whole begins with it, byte for byte: an update of a PDF does, unless
+    /// its beginning was none.
     #[must_use]
     pub fn begins_with_original(&self) -> Option<u64> {
-        match &self.body {
-            Body::Pdf(revision) => Some(revision.revision().original_length()),
-            Body::Ofd(_) => None,
-        }
+        self.original
     }
 
     /// Writes the whole document.

@@ -58,7 +58,8 @@ pub fn sign_ofd_document(
         }
     };
     let filled = prepared.fill(bytes)?;
-    Ok(Signed { body: Body::Ofd(filled), id, shown, value, digests: None, documents: count })
+    let body = Body::Ofd(filled);
+    Ok(Signed { body, id, shown, value, digests: None, documents: count, original: None, remarks: Vec::new() })
 }
 
 /// Where it will be shown, on the pages of one document of the package, counted from 0.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
 use crate::geometry::{Millimetres, Size};
 use crate::pdf::{
-    Appearance, DocMdp, Document, FieldChoice, FieldLock, LockedFields, PicturePart, SignatureKind, SignatureRequest,
-    SignatureWidget, View, Visibility, prepare_signature,
+    Appearance, DocMdp, Document, FieldChoice, FieldIs, FieldLock, LockedFields, NoteKind, Permission, PicturePart,
+    SignatureKind, SignatureRequest, SignatureWidget, View, Visibility, prepare_signature,
 };
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
-use crate::sign::{Body, Closing, FileDigests, Request, Show, Shown, SignError, Signed};
+use crate::sign::{Body, Closing, FileDigests, Remark, Request, Show, Shown, SignError, Signed};
 use crate::signature::{Form, SignatureBuilder};
 
 /// Signs a PDF.
@@ -36,8 +36,22 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
     let id = prepared.field().to_owned();
     let (contents, value) = maker.make(request, hasher.finish())?;
     let filled = prepared.fill(&contents).map_err(|error| SignError::Document { detail: error.to_string() })?;
-    let digests = original.and_then(|original| digests(original, filled.revision().tail()));
-    Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests, documents: 1 })
+    // Where the beginning was written anew, the original is not what the result begins with.
+    let kept = document.kept_by_updates()?;
+    let digests = original.filter(|_| kept.is_some()).and_then(|original| digests(original, filled.revision().tail()));
+    let remarks = remarks(document, kept, &request.show);
+    Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests, documents: 1, original: kept, remarks })
+}
+
+fn remarks(document: &Document, kept: Option<u64>, show: &Show) -> Vec<Remark> {
+    let field = if matches!(show, Show::Field { .. }) { FieldIs::There } else { FieldIs::New };
+    let rebuilt = document.notes().iter().any(|note| note.kind == NoteKind::Rebuilt);
+    let all = [
+        (rebuilt, Remark::Rebuilt),
+        (kept.is_none(), Remark::BeginningReplaced),
+        (document.signing_permission(field) == Permission::Withheld, Remark::PermissionsWithheld),
+    ];
+    all.into_iter().filter(|(holds, _)| *holds).map(|(_, remark)| remark).collect()
 }
 
 /// The files' digests, by a hasher that was fed the original. A large document is read once less for it.

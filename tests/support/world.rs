@@ -175,6 +175,12 @@ impl World {
         self.on_ofd(bytes, true, Closing::Open)
     }
 
+    pub fn try_on_pdf(&self, bytes: &[u8], sealed: bool, container: ContainerChoice) -> Result<Vec<u8>, SignError> {
+        let document =
+            eseal::pdf::Document::open_for_sealing(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default()))?;
+        Ok(written(&sign_pdf(&document, &self.request(sealed, Closing::Open, container, SIGNED))?))
+    }
+
     pub fn on_pdf(&self, bytes: &[u8], sealed: bool, container: ContainerChoice) -> Vec<u8> {
         let document =
             eseal::pdf::Document::open_for_sealing(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())).unwrap();
@@ -184,6 +190,12 @@ impl World {
     /// As `on_pdf`, on a document that may have been unlocked.
     pub fn on_document(&self, document: &eseal::pdf::Document, sealed: bool, container: ContainerChoice) -> Vec<u8> {
         written(&sign_pdf(document, &self.request(sealed, Closing::Open, container, SIGNED)).unwrap())
+    }
+
+    /// What is to be told of a document that is sealed.
+    pub fn remarks(&self, document: &eseal::pdf::Document) -> Vec<eseal::sign::Remark> {
+        let request = self.request(false, Closing::Open, ContainerChoice::Auto, SIGNED);
+        sign_pdf(document, &request).unwrap().remarks().to_vec()
     }
 
     /// The verdict of one who trusts the root.

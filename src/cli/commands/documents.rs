@@ -16,7 +16,7 @@ use crate::cli::session::Session;
 use crate::geometry::Size;
 use crate::operations::{
     AnchorPoint, Applied, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, OperationError, Orders,
-    PageRange, Pages, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, narrow_strip, plan,
+    PageRange, Pages, Remark, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -70,6 +70,9 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
             let path = escape(&file.display().to_string());
             session.warn("warn-several-documents", &[("path", &path), ("count", &applied.documents.to_string())]);
         }
+        for remark in &applied.remarks {
+            session.warn(warning(*remark), &[("path", &escape(&file.display().to_string()))]);
+        }
         show(&applied, documents.word, session);
         Ok(Exit::Done)
     });
@@ -95,6 +98,14 @@ fn warn_narrow(file: &Path, shown: &[Shown], session: &Session<'_>) {
         let path = escape(&file.display().to_string());
         let (strip, safe) = (format!("{:.2}", strip.0), SAFE_STRIP.to_string());
         session.warn("warn-narrow-strip", &[("path", &path), ("strip", &strip), ("safe", &safe)]);
+    }
+}
+
+fn warning(remark: Remark) -> &'static str {
+    match remark {
+        Remark::Rebuilt => "warn-rebuilt",
+        Remark::BeginningReplaced => "warn-beginning-replaced",
+        Remark::PermissionsWithheld => "warn-permissions-withheld",
     }
 }
 
