@@ -12,6 +12,7 @@ use crate::pdf::lexer::{Lexer, Token};
 use crate::pdf::note::{Note, NoteKind};
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
 use crate::pdf::parser::{Entry, Parser};
+use crate::pdf::recent::Recent;
 
 /// How far beside its place the header of an object is looked for.
 const NEAR: u64 = 32;
@@ -25,6 +26,9 @@ pub(crate) struct File {
     /// Added to every offset that the file states: the place of the header where offsets count from it.
     pub(crate) shift: u64,
     notes: RefCell<BTreeSet<Note>>,
+    /// Large objects that are no streams: those depend on nothing but the bytes at their place.
+    objects: Recent<Indirect>,
+    dictionaries: Recent<Located>,
 }
 
 /// An indirect object.
@@ -41,7 +45,8 @@ pub(crate) type LengthOf<'a> = &'a dyn Fn(ObjectId) -> Option<u64>;
 
 impl File {
     pub(crate) fn new(blocks: Blocks, budget: Rc<Budget>, shift: u64) -> Self {
-        File { blocks, budget, shift, notes: RefCell::default() }
+        let notes = RefCell::default();
+        File { blocks, budget, shift, notes, objects: Recent::default(), dictionaries: Recent::default() }
     }
 
     pub(crate) fn note(&self, offset: u64, kind: NoteKind) {
@@ -113,10 +118,18 @@ impl File {
 
     /// The object whose header begins at `start`.
     pub(crate) fn indirect(&self, start: u64, length_of: LengthOf<'_>) -> Result<Indirect, PdfError> {
+        if let Some(known) = self.objects.get(start) {
+            return Ok((*known).clone());
+        }
         let mut parser = self.parser(start);
         let result = self.indirect_with(&mut parser, start, length_of);
         self.keep(&mut parser);
-        result
+        let found = result?;
+        // What a stream's length is may depend on the revision that asks.
+        if !matches!(found.object, Object::Stream(_)) {
+            self.objects.keep(start, &found.range, &Rc::new(found.clone()));
+        }
+        Ok(found)
     }
 
     fn indirect_with(&self, parser: &mut Parser<'_>, start: u64, of: LengthOf<'_>) -> Result<Indirect, PdfError> {
@@ -236,7 +249,10 @@ impl File {
     }
 
     /// The dictionary of the object at `start`, with the places of its entries; `None` if it is something else.
-    pub(crate) fn located(&self, start: u64) -> Result<Option<Located>, PdfError> {
+    pub(crate) fn located(&self, start: u64) -> Result<Option<Rc<Located>>, PdfError> {
+        if let Some(known) = self.dictionaries.get(start) {
+            return Ok(Some(known));
+        }
         let mut parser = self.parser(start);
         let Some(id) = parser.header()? else { return Ok(None) };
         let (open, Token::DictionaryOpen) = parser.lexer.next()? else { return Ok(None) };
@@ -247,7 +263,9 @@ impl File {
         }
         let end = self.end_of_object(&mut parser)?;
         self.keep(&mut parser);
-        Ok(Some(Located { id, range: start..end, dictionary_range: open..close, entries }))
+        let located = Rc::new(Located { id, range: start..end, dictionary_range: open..close, entries });
+        self.dictionaries.keep(start, &located.range, &located);
+        Ok(Some(located))
     }
 }
 

@@ -24,6 +24,7 @@ mod password;
 mod prepared_picture;
 mod protection;
 mod rebuild;
+mod recent;
 mod revision_bytes;
 mod scan;
 mod security;

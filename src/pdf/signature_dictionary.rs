@@ -106,9 +106,9 @@ impl View<'_> {
         let (dictionary, _) = unique(located.entries.clone());
         Ok(SignatureDictionary {
             id,
-            object_range: located.range,
-            dictionary_range: located.dictionary_range,
-            entries: located.entries,
+            object_range: located.range.clone(),
+            dictionary_range: located.dictionary_range.clone(),
+            entries: located.entries.clone(),
             dictionary,
             duplicate_keys,
             escaped_keys,
