@@ -8,6 +8,9 @@ use ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::pkcs1::DecodeRsaPublicKey as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{Pkcs1v15Sign, Pss, RsaPublicKey};
+use sm2::elliptic_curve::Group as _;
+use sm2::elliptic_curve::ops::{LinearCombination as _, Reduce as _};
+use sm2::elliptic_curve::point::AffineCoordinates as _;
 
 use crate::crypto::encoding::{TAG_BIT_STRING, TAG_NULL, TAG_OCTET_STRING, TAG_OID, TAG_SEQUENCE, read_pair, tlv};
 use crate::crypto::identifier::{self, MAX_SALT, RSASSA_PSS};
@@ -28,7 +31,7 @@ const P384_CURVE: &str = "1.3.132.0.34";
 const P521_CURVE: &str = "1.3.132.0.35";
 
 /// The identifier that GB/T 35276 clause 10 fixes for every signer.
-const SM2_ID: &str = "1234567812345678";
+pub(crate) const SM2_ID: &str = "1234567812345678";
 
 /// A public key that is on its curve, or an RSA key of an accepted shape.
 #[derive(Clone, Debug)]
@@ -143,6 +146,15 @@ impl PublicKey {
             Key::P521(_) => "P-521".to_owned(),
             Key::Rsa(..) => format!("RSA-{}", self.bits()),
             Key::Ed25519(_) => "Ed25519".to_owned(),
+        }
+    }
+
+    /// Whether both are the same point, however it was written.
+    pub(crate) fn same_point(&self, other: &PublicKey) -> bool {
+        match (&self.key, &other.key) {
+            (Key::Sm2(one), Key::Sm2(other)) => one == other,
+            (Key::P256(one), Key::P256(other)) => one == other,
+            _ => false,
         }
     }
 
@@ -386,9 +398,21 @@ fn verify_sm2(key: &sm2::PublicKey, digest: &[u8], value: &[u8]) -> Result<(), V
     if (*signature.r() + *signature.s()).is_zero().into() {
         return Err(VerifyError::Malformed);
     }
-    // The crate computes its own Z for messages; over a digest, as here, it is not used.
-    let key = sm2::dsa::VerifyingKey::new(SM2_ID, *key).map_err(|_| VerifyError::Unsupported)?;
-    key.verify_prehash(digest, &signature).map_err(|_| VerifyError::Mismatch)
+    sm2_equation(key, digest, &signature).then_some(()).ok_or(VerifyError::Mismatch)
+}
+
+/// GB/T 32918.2 7.1, B4 to B7, over the final digest. The crate's own check is made for secrets, in constant time; key,
+/// digest and value are public, and its variable-time sum of multiples takes two thirds of the time.
+fn sm2_equation(key: &sm2::PublicKey, digest: &[u8], signature: &sm2::dsa::Signature) -> bool {
+    let Ok(digest) = sm2::FieldBytes::try_from(digest) else { return false };
+    let (r, s) = (signature.r(), signature.s());
+    let t = *r + *s;
+    let terms = [(sm2::ProjectivePoint::generator(), *s), (key.to_projective(), t)];
+    let point = sm2::ProjectivePoint::lincomb_vartime(&terms);
+    if t.is_zero().into() || point.is_identity().into() {
+        return false;
+    }
+    *r == sm2::Scalar::reduce(&digest) + sm2::Scalar::reduce(&point.to_affine().x())
 }
 
 /// FIPS 186-5 6.4.2 over the final digest; longer digests are cut to the size of n by the crate.

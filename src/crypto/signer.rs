@@ -6,14 +6,13 @@ use der::Reader as _;
 use der::asn1::OctetStringRef;
 use der::oid::ObjectIdentifier;
 use ecdsa::signature::hazmat::PrehashSigner as _;
-use pkcs8::EncodePrivateKey as _;
 use pkcs8::der::Decode as _;
 use rsa::pkcs1::EncodeRsaPrivateKey as _;
 
 use crate::crypto::encoding::{TAG_BIT_STRING, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE, tlv};
 use crate::crypto::encryption;
 use crate::crypto::identifier::{content, sequence};
-use crate::crypto::key::{EC_PUBLIC_KEY, P256_CURVE, RSA_ENCRYPTION, SM2_CURVE, curve_spki};
+use crate::crypto::key::{EC_PUBLIC_KEY, P256_CURVE, RSA_ENCRYPTION, SM2_CURVE, SM2_ID, curve_spki};
 use crate::crypto::secret::InfallibleRandom;
 use crate::crypto::signature::oid_der;
 use crate::crypto::{
@@ -153,8 +152,8 @@ impl PrivateKey {
             return Err(KeyError::Malformed);
         }
         match kind {
-            KeyKind::Sm2 => from_sm2(&sm2::SecretKey::from_slice(scalar).map_err(|_| KeyError::Malformed)?),
-            KeyKind::P256 => from_p256(&p256::SecretKey::from_slice(scalar).map_err(|_| KeyError::Malformed)?),
+            KeyKind::Sm2 => from_sm2(scalar),
+            KeyKind::P256 => from_p256(scalar),
             KeyKind::Rsa2048 => Err(KeyError::Unsupported("RSA from a scalar".to_owned())),
         }
     }
@@ -240,8 +239,8 @@ fn from_sec1(der: &[u8], outer: Option<String>) -> Result<PrivateKey, KeyError> 
         return Err(KeyError::Malformed);
     }
     match outer.or(inner).as_deref() {
-        Some(SM2_CURVE) => from_sm2(&sm2::SecretKey::from_sec1_der(der).map_err(|_| KeyError::Malformed)?),
-        Some(P256_CURVE) => from_p256(&p256::SecretKey::from_sec1_der(der).map_err(|_| KeyError::Malformed)?),
+        Some(SM2_CURVE) => from_private_key(der, KeyKind::Sm2),
+        Some(P256_CURVE) => from_private_key(der, KeyKind::P256),
         Some(other) => Err(KeyError::Unsupported(other.to_owned())),
         None => Err(KeyError::Malformed),
     }
@@ -272,24 +271,55 @@ fn sec1_curve(der: &[u8]) -> Option<Option<String>> {
     Some(Some(oid.to_string()))
 }
 
-fn from_sm2(secret: &sm2::SecretKey) -> Result<PrivateKey, KeyError> {
-    let public = PublicKey::from_spki(&curve_spki(SM2_CURVE, &secret.public_key().to_sec1_bytes()))?;
-    let pkcs8 = secret.to_pkcs8_der().map_err(|_| KeyError::Malformed)?;
-    // GB/T 32918.1 6.1: d = n - 1 is no key; the signing equation divides by 1 + d. `new` does not look at it, the
-    // first signature would fail.
-    let key = sm2::dsa::SigningKey::new("1234567812345678", secret).map_err(|_| KeyError::Malformed)?;
-    finish(public, &pkcs8, Secret::Sm2(key))
+/// The key, and a look at whether the public half that was stored with it is its own. To have the crate read the structure
+/// would compute the public half once for each of these steps, and that is most of the work of loading a key.
+fn from_private_key(der: &[u8], kind: KeyKind) -> Result<PrivateKey, KeyError> {
+    let stored = sec1::EcPrivateKey::try_from(der).map_err(|_| KeyError::Malformed)?;
+    // RFC 5915 3 asks for 32 bytes; some writers drop leading zeros.
+    let mut scalar = zeroize::Zeroizing::new([0; 32]);
+    let length = stored.private_key.len();
+    let place = 32_usize.checked_sub(length).filter(|_| length >= 24).and_then(|from| scalar.get_mut(from..));
+    place.ok_or(KeyError::Malformed)?.copy_from_slice(stored.private_key);
+    let key = PrivateKey::from_scalar(kind, scalar.as_ref())?;
+    if let Some(point) = stored.public_key {
+        let curve = if kind == KeyKind::Sm2 { SM2_CURVE } else { P256_CURVE };
+        let public = PublicKey::from_spki(&curve_spki(curve, point))?;
+        if !public.same_point(&key.public) {
+            return Err(KeyError::Malformed);
+        }
+    }
+    Ok(key)
 }
 
-fn from_p256(secret: &p256::SecretKey) -> Result<PrivateKey, KeyError> {
-    let public = PublicKey::from_spki(&curve_spki(P256_CURVE, &secret.public_key().to_sec1_bytes()))?;
-    let pkcs8 = secret.to_pkcs8_der().map_err(|_| KeyError::Malformed)?;
-    finish(public, &pkcs8, Secret::P256(p256::ecdsa::SigningKey::from(secret)))
+fn from_sm2(scalar: &[u8]) -> Result<PrivateKey, KeyError> {
+    // GB/T 32918.1 6.1: d = n - 1 is no key; the signing equation divides by 1 + d. `from_slice` does not look at it,
+    // the first signature would fail.
+    let key = sm2::dsa::SigningKey::from_slice(SM2_ID, scalar).map_err(|_| KeyError::Malformed)?;
+    let point = key.verifying_key().to_sec1_bytes();
+    finish(SM2_CURVE, scalar, &point, Secret::Sm2(key))
 }
 
-fn finish(public: PublicKey, pkcs8: &der::SecretDocument, key: Secret) -> Result<PrivateKey, KeyError> {
-    let algorithm = public.default_algorithm();
-    Ok(PrivateKey { public, algorithm, pkcs8: SecretBytes::new(pkcs8.as_bytes().to_vec()), key })
+fn from_p256(scalar: &[u8]) -> Result<PrivateKey, KeyError> {
+    let key = p256::ecdsa::SigningKey::from_slice(scalar).map_err(|_| KeyError::Malformed)?;
+    let point = key.verifying_key().to_sec1_point(false);
+    finish(P256_CURVE, scalar, point.as_bytes(), Secret::P256(key))
+}
+
+/// PKCS#8 of a key on a curve: version 0, algorithm, OCTET STRING of `ECPrivateKey` (RFC 5208 5, SEC 1 C.4).
+fn finish(curve: &str, scalar: &[u8], point: &[u8], key: Secret) -> Result<PrivateKey, KeyError> {
+    let public = PublicKey::from_spki(&curve_spki(curve, point))?;
+    let inner = sec1::EcPrivateKey { private_key: scalar, parameters: None, public_key: Some(point) };
+    let inner = zeroize::Zeroizing::new(der::Encode::to_der(&inner).map_err(|_| KeyError::Malformed)?);
+    let algorithm = tlv(TAG_SEQUENCE, &[oid_der(EC_PUBLIC_KEY), oid_der(curve)].concat());
+    Ok(PrivateKey { algorithm: public.default_algorithm(), public, pkcs8: pkcs8(&algorithm, &inner), key })
+}
+
+/// PKCS#8 (RFC 5208 5): version 0, algorithm, OCTET STRING.
+fn pkcs8(algorithm: &[u8], inner: &[u8]) -> SecretBytes {
+    let inner = zeroize::Zeroizing::new(tlv(TAG_OCTET_STRING, inner));
+    let version = tlv(TAG_INTEGER, &[0]);
+    let body = zeroize::Zeroizing::new([version.as_slice(), algorithm, inner.as_slice()].concat());
+    SecretBytes::new(tlv(TAG_SEQUENCE, &body))
 }
 
 /// RFC 8017 A.1.2. ring takes 2048 to 4096 bits, two primes, an exponent of 65537 or more.
@@ -301,10 +331,7 @@ fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyError> {
     let algorithm = tlv(TAG_SEQUENCE, &[oid_der(RSA_ENCRYPTION), vec![TAG_NULL, 0]].concat());
     let bits = tlv(TAG_BIT_STRING, &[&[0], key.public().as_ref()].concat());
     let public = PublicKey::from_spki(&tlv(TAG_SEQUENCE, &[algorithm.clone(), bits].concat()))?;
-    // PKCS#8 (RFC 5208 5): version 0, algorithm, OCTET STRING.
-    let inner = zeroize::Zeroizing::new(tlv(TAG_OCTET_STRING, der));
-    let body = zeroize::Zeroizing::new([&tlv(TAG_INTEGER, &[0]), &algorithm, &*inner].map(|v| v.as_slice()).concat());
-    let pkcs8 = SecretBytes::new(tlv(TAG_SEQUENCE, &body));
+    let pkcs8 = pkcs8(&algorithm, der);
     Ok(PrivateKey { algorithm: public.default_algorithm(), public, pkcs8, key: Secret::Rsa(Box::new(key)) })
 }
 
