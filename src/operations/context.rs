@@ -100,7 +100,11 @@ impl Context<'_> {
     /// # Errors
     /// As the store says.
     pub fn unlock(&self) -> Result<UnlockedStore, OperationError> {
-        let store = self.open()?;
+        self.unlocked(self.open()?)
+    }
+
+    /// As [`Context::unlock`], of a store that is open already.
+    pub(in crate::operations) fn unlocked(&self, store: EmbeddedStore) -> Result<UnlockedStore, OperationError> {
         let secret = self.secrets.existing(store.protection()?)?;
         let mut store = store.unlock(secret.unlock())?;
         store.recover(&self.draft(Act::SealingVoided))?;

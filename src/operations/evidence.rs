@@ -100,12 +100,16 @@ impl Gathered {
                 gathered.anchors.push(TrustAnchor::for_purposes(certificate, purposes));
             }
         }
+        let mut issued = HashMap::new();
         for record in store.certificates()? {
+            if let Some(issuer) = &record.issuer {
+                issued.insert(record.der.clone(), issuer.clone());
+            }
             let chain = record.chain.iter().chain(std::iter::once(&record.der));
             gathered.untrusted.extend(chain.filter_map(|der| Certificate::from_der(der).ok()));
         }
         gathered.crls = store.crls()?.iter().filter_map(|crl| Crl::from_der(&crl.der).ok()).collect();
-        gathered.register = StoreRegister::new(store)?;
+        gathered.register = StoreRegister::new(store, issued)?;
         Ok(gathered)
     }
 
@@ -155,10 +159,12 @@ pub(in crate::operations) struct StoreRegister {
     store: Option<EmbeddedStore>,
     /// CAs of this store by their subject and key.
     authorities: HashMap<Vec<u8>, Vec<(Certificate, Name)>>,
+    /// Certificates that the store keeps with the CA of this store that issued them, by their DER.
+    issued: HashMap<Vec<u8>, Name>,
 }
 
 impl StoreRegister {
-    fn new(store: EmbeddedStore) -> Result<Self, OperationError> {
+    fn new(store: EmbeddedStore, issued: HashMap<Vec<u8>, Name>) -> Result<Self, OperationError> {
         let mut authorities: HashMap<Vec<u8>, Vec<(Certificate, Name)>> = HashMap::new();
         for ca in store.cas()? {
             let record = store.certificate(&ca.name)?;
@@ -168,11 +174,15 @@ impl StoreRegister {
                 authorities.entry(key).or_default().push((certificate, ca.name));
             }
         }
-        Ok(StoreRegister { store: Some(store), authorities })
+        Ok(StoreRegister { store: Some(store), authorities, issued })
     }
 
     /// The CA of this store that signed a certificate.
     fn issuer(&self, certificate: &Certificate) -> Option<&Name> {
+        // Recorded when it was issued: no need to check its signature again.
+        if let Some(name) = self.issued.get(certificate.as_der()) {
+            return Some(name);
+        }
         let same_name = self.authorities.get(certificate.issuer().as_der())?;
         let signed = |ca: &Certificate| ca.public_key().is_ok_and(|key| certificate.verify_signature_by(&key).is_ok());
         same_name.iter().find(|(ca, _)| signed(ca)).map(|(_, name)| name)

@@ -193,8 +193,9 @@ impl<'c> Sealing<'c> {
     /// [`OperationError`]: unknown names (before any secret is asked for), states and validity that forbid the use,
     /// secrets.
     pub fn open(context: &'c Context<'c>, instrument: &Instrument) -> Result<Self, OperationError> {
-        known(&context.open()?, instrument)?;
-        let mut store = context.unlock()?;
+        let reading = context.open()?;
+        known(&reading, instrument)?;
+        let mut store = context.unlocked(reading)?;
         match Checked::check(context, instrument).and_then(|checked| Ok((store.signer(&checked.name)?, checked))) {
             Ok((signer, checked)) => Ok(Sealing { context, store, checked, signer }),
             Err(error) => {
