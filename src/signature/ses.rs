@@ -459,9 +459,9 @@ pub enum SesBuildError {
     /// What was made does not read back.
     #[error("the new signature does not read back: {0}")]
     SelfCheck(#[from] SesError),
-    /// What was made does not verify.
-    #[error("the new signature does not verify: {0}")]
-    SelfVerify(#[from] SesVerifyError),
+    /// What was made reads back as something else.
+    #[error("the new signature reads back as another")]
+    Altered,
 }
 
 /// TBS_Sign of GB/T 38540-2020, ready for its signer.
@@ -500,7 +500,8 @@ impl SesToBeSigned {
         &self.tbs
     }
 
-    /// Signs, puts the signature together, reads it back and verifies its value.
+    /// Signs, puts the signature together and reads it back. The signer has verified the value over these very bytes;
+    /// the caller verifies the whole document once more before it lets go of it.
     ///
     /// # Errors
     /// [`SesBuildError`].
@@ -512,7 +513,10 @@ impl SesToBeSigned {
         let value = signer.sign(&self.tbs)?;
         let algorithm = oid(signer.algorithm().oid())?;
         let der = sequence(&[&self.tbs, &octet_string(certificate), &algorithm, &bit_string(value.as_bytes())]);
-        SesSignature::from_der(&der)?.verify_value()?;
+        let read = SesSignature::from_der(&der)?;
+        if read.tbs != self.tbs || read.value != value.as_bytes() || read.certificate != certificate {
+            return Err(SesBuildError::Altered);
+        }
         Ok(der)
     }
 }
