@@ -10,6 +10,7 @@ mod output;
 mod pages;
 mod secrets;
 mod session;
+mod usage;
 
 pub use exit::Exit;
 pub use pages::manual;
@@ -24,11 +25,12 @@ use crate::cli::session::Session;
 
 /// Runs the program with these arguments, the first being its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come as errors too; clap says which stream they belong to.
-            let _ = error.print();
+            usage::complain(&error, &words);
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };

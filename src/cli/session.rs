@@ -1,8 +1,10 @@
 //! One run of the program: who asks, in which language, and where results go.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::cli::args::{Format, Global, Lang, When};
@@ -86,9 +88,26 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Language of this run: `--lang`, else the locale as POSIX ranks its variables.
+/// Language of this run: `--lang`, else the locale.
 pub(crate) fn language(global: &Global) -> Language {
-    match global.lang {
+    spoken(global.lang)
+}
+
+/// The same for a command line that could not be understood: the last `--lang` on it, else the locale.
+pub(crate) fn stated_language(arguments: &[OsString]) -> Language {
+    let mut stated = None;
+    for (at, argument) in arguments.iter().enumerate() {
+        let Some(argument) = argument.to_str() else { continue };
+        let next = || arguments.get(at + 1).and_then(|next| next.to_str());
+        let value = if argument == "--lang" { next() } else { argument.strip_prefix("--lang=") };
+        stated = value.and_then(|value| Lang::from_str(value, false).ok()).or(stated);
+    }
+    spoken(stated)
+}
+
+/// Where none is named, the locale's, as POSIX ranks its variables.
+fn spoken(lang: Option<Lang>) -> Language {
+    match lang {
         Some(Lang::Zh) => Language::ZhCn,
         Some(Lang::En) => Language::En,
         None => {

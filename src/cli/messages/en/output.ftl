@@ -144,3 +144,18 @@ warn-beginning-replaced = warning: { $path }: the file did not begin as a PDF do
 warn-permissions-withheld = warning: { $path }: the author's settings for this encrypted file do not permit signing it. With the owner's password there is no objection.
 warn-narrow-strip = warning: { $path }: a strip of the seal is only { $strip } mm wide; printers often lose what lies within { $safe } mm of the edge.
 warn-owner-code = warning: the last character of { $code } is not its check character.
+
+# Faults of the command line. Values: argument, value, other (an argument given before).
+usage-unknown-argument = { $argument } is not known here.
+usage-unknown-command = There is no command { $argument }.
+usage-missing-argument = Missing: { $argument }
+usage-missing-command = A command is missing.
+usage-conflict = { $argument } cannot be used together with { $other }.
+usage-invalid-value = { $value } is no value for { $argument }.
+usage-missing-value = { $argument } needs a value.
+usage-too-many-values = { $value } is one value too many for { $argument }.
+usage-not-utf8 = The command line is not valid UTF-8.
+usage-possible-values = Possible: { $values }
+usage-did-you-mean = Did you mean { $values }?
+usage-form = Usage: { $usage }
+usage-advice = See --help of the command.

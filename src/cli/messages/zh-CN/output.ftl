@@ -144,3 +144,18 @@ warn-beginning-replaced = 警告：{ $path }：文件开头不是 PDF 的样子�
 warn-permissions-withheld = 警告：{ $path }：作者对此加密文件的设置不允许签名。如使用所有者口令，则无此限制。
 warn-narrow-strip = 警告：{ $path }：印章切片仅宽 { $strip } 毫米，打印时距页边 { $safe } 毫米以内的内容往往印不出来。
 warn-owner-code = 警告：{ $code } 的末位不是正确的校验码。
+
+# 命令行本身的错误。值:argument、value、other(前面已给出的参数)。
+usage-unknown-argument = 这里没有 { $argument } 这个参数。
+usage-unknown-command = 没有 { $argument } 这个命令。
+usage-missing-argument = 缺少:{ $argument }
+usage-missing-command = 缺少命令。
+usage-conflict = { $argument } 不能与 { $other } 同时使用。
+usage-invalid-value = { $value } 不是 { $argument } 可以取的值。
+usage-missing-value = { $argument } 后面需要一个值。
+usage-too-many-values = { $argument } 的值多了:{ $value }。
+usage-not-utf8 = 命令行不是有效的 UTF-8。
+usage-possible-values = 可以取:{ $values }
+usage-did-you-mean = 是不是想写 { $values }?
+usage-form = 用法:{ $usage }
+usage-advice = 用法详见该命令的 --help。
