@@ -186,13 +186,18 @@ fn built(permission: u8, base: &Base<'_>) -> Builder {
         .object(20, b"<</Type/Annot/Subtype/Text/Rect[200 100 220 120]/Contents(a note)>>")
         .object(22, lonely.as_bytes());
     let file = (base.more)(file);
+    closed(file, 10, &reference, "/Root 1 0 R/Info 21 0 R")
+}
+
+/// The section of a revision with a signature dictionary whose range covers it.
+fn closed(file: Builder, number: u32, reference: &str, trailer: &str) -> Builder {
     let gap = "00".repeat(64);
     let template = format!(
         "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached{reference}\
          /ByteRange[0 AAAAAAAAAA BBBBBBBBBB CCCCCCCCCC]/Contents<{gap}>>>"
     );
-    let mut file = file.object(10, template.as_bytes()).table("/Root 1 0 R/Info 21 0 R");
-    let find = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).position(|window| window == text).unwrap();
+    let mut file = file.object(number, template.as_bytes()).table(trailer);
+    let find = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).rposition(|window| window == text).unwrap();
     let start = find(&file.bytes, format!("<{gap}>").as_bytes());
     let end = start + gap.len() + 2;
     for (mark, value) in [("AAAAAAAAAA", start), ("BBBBBBBBBB", end), ("CCCCCCCCCC", file.bytes.len() - end)] {

@@ -625,3 +625,43 @@ fn usage_rights_are_no_removed_signature() {
         assert!(report.findings.iter().any(|finding| finding.code == Code::SignatureRemoved));
     }
 }
+
+/// What came with a later signature, and what it closed, is judged for it as if it were the first.
+#[test]
+fn a_later_signature_is_judged_by_what_it_saw() {
+    let again = |lock: &str| {
+        let file = crate::signed(0)
+            .object(3, format!("<<{PAGE}/Annots[6 0 R 7 0 R 8 0 R 20 0 R 60 0 R]>>").as_bytes())
+            .object(5, format!("<<{}>>", FORM.replace("8 0 R]", "8 0 R 60 0 R]")).as_bytes())
+            .object(60, b"<</FT/Tx/T(late)/Type/Annot/Subtype/Widget/Rect[0 0 9 9]/AP<</N 61 0 R>>/V(x)>>")
+            .stream(
+                61,
+                "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 62 0 R>>>>",
+                b"BT (x) Tj ET /X Do",
+            )
+            .stream(62, "/Type/XObject/Subtype/Form/BBox[0 0 9 9]", b"0 0 9 9 re f")
+            .object(8, format!("<<{EMPTY}/V 63 0 R{lock}>>").as_bytes());
+        crate::closed(file, 63, "", "/Root 1 0 R/Info 21 0 R")
+    };
+    let second = |file: Builder| {
+        let report = crate::judged(file.table("/Root 1 0 R/Info 21 0 R").bytes, "twice");
+        let second = report.signatures.iter().find(|signature| signature.id == "second").unwrap();
+        let step = second.steps.iter().find(|step| step.step == "later-changes").unwrap().result;
+        let codes: Vec<&str> = second.changes.iter().map(|change| change.code.name()).collect();
+        (step, codes.join(" "))
+    };
+    use eseal::report::StepResult::{Failed, Passed};
+    assert_eq!(second(fill(again(""))), (Passed, "FIELD_FILLED".to_owned()));
+    assert_eq!(second(fill(again("/Lock<</Action/All>>"))), (Failed, "LOCKED_FIELD_MODIFIED".to_owned()));
+    // The appearance of a field that the first signature left open and the second locked, under its number.
+    let appearance = |file: Builder| file.stream(9, "/Type/XObject/Subtype/Form/BBox[0 0 80 20]", b"BT (evil) Tj ET");
+    assert_eq!(second(appearance(again("/Lock<</Action/All>>"))), (Failed, "LOCKED_FIELD_MODIFIED".to_owned()));
+    // What came with the second signature is what it signed.
+    let drawn = |file: Builder| file.stream(62, "/Type/XObject/Subtype/Form/BBox[0 0 9 9]", b"BT (evil) Tj ET");
+    assert_eq!(second(drawn(again(""))), (Failed, "PAGE_MODIFIED".to_owned()));
+    // And what the first signed is what the second saw, too.
+    let content = |file: Builder| file.stream(4, "", b"BT /F1 12 Tf (Pay 900) Tj ET");
+    assert_eq!(second(content(again(""))), (Failed, "PAGE_MODIFIED".to_owned()));
+    let note = |file: Builder| file.object(20, b"<</Type/Annot/Subtype/Text/Rect[200 100 220 120]/Contents(more)>>");
+    assert_eq!(second(note(again(""))), (Failed, "ANNOTATIONS_MODIFIED".to_owned()));
+}

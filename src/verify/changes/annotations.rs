@@ -161,7 +161,10 @@ fn added(c: &mut Comparison<'_, '_>, item: &Object, at: &Place) -> Result<(), Pd
         let before = c.signed.forms.fields().iter().position(|field| field.name == name);
         match before.map(|place| c.signed.forms.state_at(place)) {
             // The rule for new fields judges it.
-            None => c.pending.form = Whole::Touched,
+            None => {
+                c.pending.form = Whole::Touched;
+                c.pending.holders.extend(item.as_reference().zip(at.page));
+            }
             Some(Closed::Open) => {
                 c.pending.form = Whole::Touched;
                 let at = Place { field: Some(name), ..at.clone() };

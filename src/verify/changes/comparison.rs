@@ -48,15 +48,8 @@ pub(crate) struct Comparison<'a, 'd> {
     pub(crate) pending: Pending,
     /// Pairs of objects under different numbers that are being compared, or were.
     pairs: HashSet<(ObjectId, ObjectId, Role)>,
-    /// The pages of the later revision, once somebody asked for them.
-    sheets: Option<Sheets>,
-}
-
-/// The pages of one revision: the boxes of each, and which holds an annotation.
-#[derive(Debug, Default)]
-struct Sheets {
-    boxes: HashMap<ObjectId, PageBox>,
-    holders: HashMap<ObjectId, ObjectId>,
+    /// Boxes of pages that somebody asked for.
+    boxes: HashMap<ObjectId, Option<PageBox>>,
 }
 
 /// Parts of the document that are compared as a whole.
@@ -70,6 +63,8 @@ pub(crate) struct Pending {
     pub(crate) parent_tree: Whole,
     /// The packets of the form's XML twin.
     pub(crate) xfa: Whole,
+    /// The pages that gained widgets of new fields.
+    pub(crate) holders: HashMap<ObjectId, ObjectId>,
 }
 
 /// Whether a part was touched.
@@ -87,7 +82,7 @@ impl<'a, 'd> Comparison<'a, 'd> {
     pub(crate) fn new(signed: Signed<'a, 'd>, new: View<'d>, new_forms: &'a Forms, ledger: &'a mut Ledger) -> Self {
         let equality = Equality::between(signed.view, new);
         let pending = Pending::default();
-        Comparison { signed, new, new_forms, ledger, equality, pending, pairs: HashSet::new(), sheets: None }
+        Comparison { signed, new, new_forms, ledger, equality, pending, pairs: HashSet::new(), boxes: HashMap::new() }
     }
 
     /// The document as it was signed.
@@ -101,7 +96,12 @@ impl<'a, 'd> Comparison<'a, 'd> {
     /// As [`View::get`].
     pub(crate) fn touched(&mut self, id: ObjectId, as_used: Use) -> Result<(), PdfError> {
         let (old, new) = (self.read(self.old(), id)?, self.read(self.new, id)?);
-        let field = as_used.field.and_then(|place| self.signed.forms.field(place));
+        let owner = as_used.field.and_then(|id| self.signed.forms.place(id));
+        // What was open to an older signature and is closed to this one is compared as what it is now.
+        if as_used.role == Role::OpenPart && owner.is_some_and(|at| self.signed.forms.state_at(at) != Closed::Open) {
+            return Ok(());
+        }
+        let field = owner.and_then(|place| self.signed.forms.field(place));
         let page = if as_used.role == Role::PageNode { Some(id) } else { as_used.page };
         let place = Place { page, field: field.map(|field| field.name.clone()), object: Some(id) };
         let (Some(old), Some(new)) = (old, new) else {
@@ -109,7 +109,7 @@ impl<'a, 'd> Comparison<'a, 'd> {
             self.refuse(as_used.role, &place);
             return Ok(());
         };
-        if let (Role::OpenPart, Some(field)) = (as_used.role, as_used.field)
+        if let (Role::OpenPart, Some(field)) = (as_used.role, owner)
             && !self.equality.holds(&old, &new)?
         {
             self.pending.refilled.insert(field);
@@ -194,35 +194,24 @@ impl<'a, 'd> Comparison<'a, 'd> {
         old == new || self.pairs.contains(&(old, new, role))
     }
 
-    /// The box of a page of the later revision.
+    /// The box of a page of the later revision; no page behind it is looked at.
     ///
     /// # Errors
     /// As [`View::pages`].
-    pub(crate) fn page_box(&mut self, page: ObjectId) -> Result<Option<PageBox>, PdfError> {
-        Ok(self.sheets()?.boxes.get(&page).copied())
-    }
-
-    /// The page of the later revision whose /Annots holds an annotation.
-    ///
-    /// # Errors
-    /// As [`View::pages`].
-    pub(crate) fn holder(&mut self, annotation: ObjectId) -> Result<Option<ObjectId>, PdfError> {
-        Ok(self.sheets()?.holders.get(&annotation).copied())
-    }
-
-    /// One walk over the pages for all that ask.
-    fn sheets(&mut self) -> Result<&Sheets, PdfError> {
-        if self.sheets.is_none() {
-            let mut sheets = Sheets::default();
-            for page in self.new.pages() {
-                let page = page?;
-                let Some(id) = page.id else { continue };
-                sheets.boxes.insert(id, page.page_box);
-                sheets.holders.extend(page.annots.iter().filter_map(Object::as_reference).map(|annot| (annot, id)));
-            }
-            self.sheets = Some(sheets);
+    pub(crate) fn page_box(&mut self, id: ObjectId) -> Result<Option<PageBox>, PdfError> {
+        if let Some(known) = self.boxes.get(&id) {
+            return Ok(*known);
         }
-        Ok(self.sheets.get_or_insert_default())
+        let mut found = None;
+        for page in self.new.pages() {
+            let page = page?;
+            if page.id == Some(id) {
+                found = Some(page.page_box);
+                break;
+            }
+        }
+        self.boxes.insert(id, found);
+        Ok(found)
     }
 
     /// Whether an object was not there when the document was signed.

@@ -58,6 +58,12 @@ impl Forms {
         self.place(id).map_or(Closed::Locked, |place| self.state_at(place))
     }
 
+    /// The objects of the fields that are signed or locked.
+    pub(crate) fn closed(&self) -> impl Iterator<Item = ObjectId> {
+        let closed = self.objects.iter().filter(|(_, place)| self.state_at(**place) != Closed::Open);
+        closed.map(|(id, _)| *id)
+    }
+
     /// The same by place.
     pub(crate) fn state_at(&self, place: usize) -> Closed {
         self.states.get(place).copied().unwrap_or(Closed::Locked)

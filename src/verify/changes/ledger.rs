@@ -112,10 +112,10 @@ impl Ledger {
         self.level
     }
 
-    /// Whether any entry names a page.
-    pub(crate) fn names_pages(&self) -> bool {
-        self.stated.iter().any(|(stated, _)| stated.place.page.is_some())
-            || self.remarks.iter().any(|(_, place, _)| place.page.is_some())
+    /// The pages that entries name.
+    pub(crate) fn pages(&self) -> HashSet<ObjectId> {
+        let stated = self.stated.iter().filter_map(|(stated, _)| stated.place.page);
+        stated.chain(self.remarks.iter().filter_map(|(_, place, _)| place.page)).collect()
     }
 
     /// Changes and findings, with pages by their number.

@@ -1,7 +1,7 @@
 //! What later revisions of a PDF changed: deny by default, one rule a file.
 //!
-//! The signed revision is walked once, and for every number that a later section lists it is written down as what it was
-//! used (`survey`, `role`). Then each later revision is laid beside the signed one (`comparison`): whatever differs must
+//! The oldest signed revision is walked once, and for every number that a later section lists it is written down as what it
+//! was used (`survey`, `role`); for younger signatures that is carried on. Then each later revision is laid beside the signed one (`comparison`): whatever differs must
 //! be explained by the rule of each of its uses. Rules state a level; the signatures of the signed revision say which
 //! level they allow (`restrictions`).
 
@@ -62,12 +62,26 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// What was found out for one signature and serves the next.
+#[derive(Debug, Default)]
+pub(crate) struct Surveys {
+    /// The survey of a revision.
+    newest: Option<(usize, Survey)>,
+    /// Numbers of pages, as far as they were asked for.
+    pages: HashMap<ObjectId, u32>,
+}
+
 /// Compares every revision after `signed` with it, and warns of content prepared for a later change.
 ///
 /// # Errors
 /// [`PdfError::Limit`], [`PdfError::Read`], [`PdfError::Encrypted`]. A revision that cannot be read is a finding.
-pub(crate) fn compare(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<Outcome, PdfError> {
-    match compare_all(document, signed, scope) {
+pub(crate) fn compare(
+    document: &Document,
+    signed: usize,
+    scope: &Scope<'_>,
+    surveys: &mut Surveys,
+) -> Result<Outcome, PdfError> {
+    match compare_all(document, signed, scope, surveys) {
         Err(error @ (PdfError::Limit(_) | PdfError::Read { .. } | PdfError::Encrypted)) => Err(error),
         // The signed revision itself is damaged: nothing can be said for certain.
         Err(error) => Ok(Outcome {
@@ -79,7 +93,12 @@ pub(crate) fn compare(document: &Document, signed: usize, scope: &Scope<'_>) -> 
     }
 }
 
-fn compare_all(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<Outcome, PdfError> {
+fn compare_all(
+    document: &Document,
+    signed: usize,
+    scope: &Scope<'_>,
+    surveys: &mut Surveys,
+) -> Result<Outcome, PdfError> {
     let old = document.at(signed)?;
     let restrictions = Restrictions::of(old)?;
     let forms = Forms::read(old, &restrictions)?;
@@ -92,7 +111,7 @@ fn compare_all(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<
     if later.is_empty() && !shadow::is_small(old) {
         return Ok(Outcome { level: LaterChanges::None, changes: Vec::new(), findings: Vec::new() });
     }
-    let survey = Survey::walk(old, &forms, &touched)?;
+    let survey = surveys.of(old, &forms, &touched)?;
     let mut numbers = BTreeSet::new();
     for revision in later.clone() {
         let new = document.at(revision)?;
@@ -100,7 +119,7 @@ fn compare_all(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<
         numbers.extend(listed.iter().copied());
         let moved = objects::moved(old, new, &numbers)?;
         let last = revision + 1 == later.end;
-        let sides = Sides { old, new, forms: &forms, restrictions: &restrictions, survey: &survey };
+        let sides = Sides { old, new, forms: &forms, restrictions: &restrictions, survey };
         match sides.compare(&moved, &listed, &mut ledger) {
             Err(error @ (PdfError::Limit(_) | PdfError::Read { .. } | PdfError::Encrypted)) => return Err(error),
             // The signed revision was read before: it is the later one that is damaged.
@@ -111,10 +130,10 @@ fn compare_all(document: &Document, signed: usize, scope: &Scope<'_>) -> Result<
             ledger.refuse(Code::SignatureRemoved, "signature", &Place::default());
         }
     }
-    shadow::prepared(old, &survey, &mut ledger)?;
+    shadow::prepared(old, survey, &mut ledger)?;
     let level = ledger.level();
-    let pages = if ledger.names_pages() { page_numbers(old, document) } else { HashMap::new() };
-    let (changes, findings) = ledger.close(|id| pages.get(&id).copied());
+    surveys.number(ledger.pages(), old, document);
+    let (changes, findings) = ledger.close(|id| surveys.pages.get(&id).copied());
     Ok(Outcome { level, changes, findings })
 }
 
@@ -158,14 +177,36 @@ impl Sides<'_, '_> {
     }
 }
 
-/// The number of each page as the signer saw it, and of those that came later.
-fn page_numbers(old: View<'_>, document: &Document) -> HashMap<ObjectId, u32> {
-    let mut numbers = HashMap::new();
-    let views = [document.current().ok(), Some(old)];
-    for page in views.into_iter().flatten().flat_map(|view| view.pages()).flatten() {
-        if let Some(id) = page.id {
-            numbers.insert(id, u32::try_from(page.index).unwrap_or(u32::MAX).saturating_add(1));
+impl Surveys {
+    /// The survey of a revision. Signatures come in the order of their revisions: each goes on from the one before.
+    fn of(&mut self, old: View<'_>, forms: &Forms, touched: &HashSet<u32>) -> Result<&Survey, PdfError> {
+        let index = old.revision().index;
+        let survey = match self.newest.take().filter(|(known, _)| *known <= index) {
+            Some((known, survey)) => {
+                let mut between = HashSet::new();
+                for revision in known.saturating_add(1)..=index {
+                    between.extend(objects::listed(old.document(), revision)?);
+                }
+                survey.carry_on(old, forms, touched, &between)?
+            }
+            None => Survey::walk(old, forms, touched)?,
+        };
+        Ok(&self.newest.insert((index, survey)).1)
+    }
+
+    /// Finds the numbers of pages as the signer saw them, or as they are now; no page behind the last one asked for is
+    /// looked at.
+    fn number(&mut self, wanted: HashSet<ObjectId>, old: View<'_>, document: &Document) {
+        let mut missing: HashSet<ObjectId> = wanted.into_iter().filter(|id| !self.pages.contains_key(id)).collect();
+        for view in [Some(old), document.current().ok()].into_iter().flatten() {
+            let mut pages = view.pages();
+            while !missing.is_empty()
+                && let Some(Ok(page)) = pages.next()
+            {
+                if let Some(id) = page.id.filter(|id| missing.remove(id)) {
+                    self.pages.insert(id, u32::try_from(page.index).unwrap_or(u32::MAX).saturating_add(1));
+                }
+            }
         }
     }
-    numbers
 }

@@ -16,7 +16,7 @@ pub(crate) fn judge(c: &mut Comparison<'_, '_>, field: &Field) -> Result<(), Pdf
     let visible = field.widgets.iter().any(|widget| widget.rect.is_some());
     let mut page = None;
     if let Some(widget) = field.widgets.first() {
-        page = widget.id.map(|id| c.holder(id)).transpose()?.flatten().or(widget.page);
+        page = widget.id.and_then(|id| c.pending.holders.get(&id).copied()).or(widget.page);
     }
     let at = Place { field: Some(field.name.clone()), object: field.id, page };
     let signature = field.field_type.as_deref() == Some(b"Sig");

@@ -1,8 +1,12 @@
 //! Every use of the touched numbers in the signed revision.
 //!
-//! The signed revision is walked once. First its skeleton (catalog, pages, fields, structure), then everything that
+//! The oldest signed revision is walked once. First its skeleton (catalog, pages, fields, structure), then everything that
 //! hangs on it; so a reference from an outline to a page is known to be a link. Each object is visited once for each
 //! role, which costs time in proportion to the document and memory in proportion to the number of its objects.
+//!
+//! For a signature of a later revision the same survey is carried on ([`Survey::carry_on`]): an object that no revision
+//! between lists leads where it led, so that only those are walked which one lists, and what they lead to for the first
+//! time. Uses that ended in between are kept: whatever is then changed has to be explained in those, too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,8 +22,8 @@ pub(crate) struct Use {
     pub(crate) role: Role,
     /// The page on which the way to it led over, if any.
     pub(crate) page: Option<ObjectId>,
-    /// The field likewise, as a place in [`Forms`].
-    pub(crate) field: Option<usize>,
+    /// The field likewise: its object, or that of its widget.
+    pub(crate) field: Option<ObjectId>,
 }
 
 /// What the walk found.
@@ -27,6 +31,10 @@ pub(crate) struct Use {
 pub(crate) struct Survey {
     uses: HashMap<u32, Vec<(ObjectId, Use)>>,
     seen: HashMap<ObjectId, u32>,
+    /// Numbers of the object streams met.
+    containers: HashSet<u32>,
+    /// Objects of the fields that are signed or locked.
+    closed: HashSet<ObjectId>,
 }
 
 /// A visit still to be paid.
@@ -40,10 +48,12 @@ struct Walk<'a, 'd> {
     view: View<'d>,
     forms: &'a Forms,
     survey: Survey,
+    /// Numbers whose uses are wanted.
+    touched: &'a HashSet<u32>,
+    /// Roles in which objects were visited that are to be visited once more.
+    again: HashMap<ObjectId, u32>,
     skeleton: Vec<Visit>,
     rest: Vec<Visit>,
-    /// Numbers of the object streams met.
-    containers: HashSet<u32>,
 }
 
 impl Survey {
@@ -53,44 +63,50 @@ impl Survey {
     /// [`PdfError::Limit`], [`PdfError::Read`], [`PdfError::Encrypted`]; any other object that cannot be read is passed
     /// over: no reader sees it either, and if it is touched it is compared all the same.
     pub(crate) fn walk(view: View<'_>, forms: &Forms, touched: &HashSet<u32>) -> Result<Survey, PdfError> {
-        let mut walk = Walk {
-            view,
-            forms,
-            survey: Survey::default(),
-            skeleton: Vec::new(),
-            rest: Vec::new(),
-            containers: HashSet::new(),
-        };
-        let compressed = view.document().revisions().iter().any(|revision| revision.kind != SectionKind::Table);
-        walk.trailer(view.trailer());
-        while let Some(visit) = walk.next() {
-            let Visit { id, as_used } = visit;
-            let seen = walk.survey.seen.entry(id).or_default();
-            if *seen & as_used.role.bit() != 0 || (as_used.role.links() && *seen & Role::hubs() != 0) {
-                continue;
-            }
-            *seen |= as_used.role.bit();
-            if touched.contains(&id.number) {
-                walk.survey.uses.entry(id.number).or_default().push((id, as_used));
-            }
-            if compressed {
-                walk.container(id)?;
-            }
-            if as_used.role == Role::Free {
-                continue;
-            }
-            match view.get(id) {
-                Ok(object) => walk.enter(id, as_used, &object),
-                Err(error @ (PdfError::Limit(_) | PdfError::Read { .. } | PdfError::Encrypted)) => return Err(error),
-                Err(_) => {}
+        Survey::default().carry_on(view, forms, touched, &HashSet::new())
+    }
+
+    /// Carries the survey of an older revision on to a younger one: `between` are the numbers listed since.
+    ///
+    /// # Errors
+    /// As [`Survey::walk`].
+    pub(crate) fn carry_on(
+        mut self,
+        view: View<'_>,
+        forms: &Forms,
+        touched: &HashSet<u32>,
+        between: &HashSet<u32>,
+    ) -> Result<Survey, PdfError> {
+        let closed: HashSet<ObjectId> = forms.closed().collect();
+        let fresh: Vec<ObjectId> = closed.difference(&self.closed).copied().collect();
+        self.closed = closed;
+        let again = HashMap::new();
+        let mut walk = Walk { view, forms, survey: self, touched, again, skeleton: Vec::new(), rest: Vec::new() };
+        for number in between {
+            for (id, as_used) in walk.survey.uses(*number).to_vec() {
+                walk.once_more(id, as_used);
             }
         }
+        // Where a field was closed, what hangs on it is used in another way.
+        for id in fresh {
+            walk.once_more(id, Use { role: Role::Field, page: None, field: None });
+        }
+        walk.trailer(view.trailer());
+        walk.run()?;
         Ok(walk.survey)
     }
 
     /// The uses of a number, under each generation that is referred to.
     pub(crate) fn uses(&self, number: u32) -> &[(ObjectId, Use)] {
         self.uses.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Writes down a use, once for each role.
+    fn note(&mut self, id: ObjectId, as_used: Use) {
+        let uses = self.uses.entry(id.number).or_default();
+        if !uses.iter().any(|(known, use_)| *known == id && use_.role == as_used.role) {
+            uses.push((id, as_used));
+        }
     }
 
     /// Whether the signed revision uses an object in a role outside of a set.
@@ -111,6 +127,47 @@ impl Survey {
 }
 
 impl Walk<'_, '_> {
+    /// Visits an object although it was visited.
+    fn once_more(&mut self, id: ObjectId, as_used: Use) {
+        self.again.entry(id).or_default();
+        self.push(Visit { id, as_used });
+    }
+
+    fn push(&mut self, visit: Visit) {
+        if visit.as_used.role.is_skeleton() { self.skeleton.push(visit) } else { self.rest.push(visit) }
+    }
+
+    fn run(&mut self) -> Result<(), PdfError> {
+        let compressed = self.view.document().revisions().iter().any(|revision| revision.kind != SectionKind::Table);
+        while let Some(Visit { id, as_used }) = self.next() {
+            let bit = as_used.role.bit();
+            let seen = self.survey.seen.get(&id).copied().unwrap_or_default();
+            let visited = match self.again.get_mut(&id) {
+                Some(again) => std::mem::replace(again, *again | bit),
+                None => seen,
+            };
+            if visited & bit != 0 || (as_used.role.links() && seen & Role::hubs() != 0) {
+                continue;
+            }
+            self.survey.seen.insert(id, seen | bit);
+            if self.touched.contains(&id.number) {
+                self.survey.note(id, as_used);
+            }
+            if compressed {
+                self.container(id)?;
+            }
+            if as_used.role == Role::Free {
+                continue;
+            }
+            match self.view.get(id) {
+                Ok(object) => self.enter(id, as_used, &object),
+                Err(error @ (PdfError::Limit(_) | PdfError::Read { .. } | PdfError::Encrypted)) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn next(&mut self) -> Option<Visit> {
         self.skeleton.pop().or_else(|| self.rest.pop())
     }
@@ -131,7 +188,7 @@ impl Walk<'_, '_> {
     /// An object stream that holds an object in use is in use itself, and so is what its own dictionary names.
     fn container(&mut self, id: ObjectId) -> Result<(), PdfError> {
         if let Some(Location::InStream { stream, .. }) = self.view.location(id)?
-            && self.containers.insert(stream)
+            && self.survey.containers.insert(stream)
         {
             let id = ObjectId { number: stream, generation: 0 };
             self.rest.push(Visit { id, as_used: Use { role: Role::Container, page: None, field: None } });
@@ -145,7 +202,7 @@ impl Walk<'_, '_> {
         match as_used.role {
             Role::PageNode => inside.page = Some(id),
             Role::Field => {
-                inside.field = self.forms.place(id);
+                inside.field = self.forms.place(id).map(|_| id);
                 closed = self.forms.state(id);
             }
             _ => {}
@@ -174,8 +231,7 @@ impl Walk<'_, '_> {
         if as_used.role == Role::Annotation && self.forms.place(id).is_some() {
             return;
         }
-        let visit = Visit { id, as_used };
-        if as_used.role.is_skeleton() { self.skeleton.push(visit) } else { self.rest.push(visit) }
+        self.push(Visit { id, as_used });
     }
 }
 

@@ -47,9 +47,9 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     }
     let mut drafts = Vec::new();
     let mut ranges: Vec<(usize, Covered)> = Vec::new();
-    let mut beginnings = value::Beginnings::default();
+    let (mut beginnings, mut surveys) = (value::Beginnings::default(), changes::Surveys::default());
     for (at, one) in found.iter().enumerate() {
-        let (draft, covered) = signature(document, evidence, one, &mut beginnings)?;
+        let (draft, covered) = signature(document, evidence, one, &mut beginnings, &mut surveys)?;
         drafts.push(draft);
         ranges.extend(covered.map(|covered| (at, covered)));
     }
@@ -69,6 +69,7 @@ fn signature(
     evidence: &Evidence<'_>,
     found: &Found,
     beginnings: &mut value::Beginnings,
+    surveys: &mut changes::Surveys,
 ) -> Result<(Draft, Option<Covered>), PdfError> {
     let mut draft = introduce(document, found)?;
     if found.standing == Standing::Removed {
@@ -81,7 +82,7 @@ fn signature(
     let signed = revision(document, &covered, &mut draft)?;
     value::judge(&value::Signature { document, evidence, found, covered: &covered }, beginnings, &mut draft)?;
     if let Some(signed) = signed {
-        later(document, found, &signed, &mut draft)?;
+        later(document, found, &signed, surveys, &mut draft)?;
     } else {
         draft.not_run("later-changes", "ISO 32000-2 12.8.2.2");
     }
@@ -171,11 +172,17 @@ fn revision(document: &Document, covered: &Covered, draft: &mut Draft) -> Result
 }
 
 /// Line J: what later revisions changed.
-fn later(document: &Document, found: &Found, signed: &SignedRevision, draft: &mut Draft) -> Result<(), PdfError> {
+fn later(
+    document: &Document,
+    found: &Found,
+    signed: &SignedRevision,
+    surveys: &mut changes::Surveys,
+    draft: &mut Draft,
+) -> Result<(), PdfError> {
     const STEP: &str = "later-changes";
     const CLAUSE: &str = "ISO 32000-2 12.8.2.2";
     let scope = changes::Scope { signature: found.field.value_id, field: &found.field.field.name };
-    let outcome = changes::compare(document, signed.index, &scope)?;
+    let outcome = changes::compare(document, signed.index, &scope, surveys)?;
     draft.report.later_changes = outcome.level;
     draft.report.changes = outcome.changes;
     if outcome.level > LaterChanges::None {
