@@ -18,6 +18,8 @@ pub const PATH_LENGTH: usize = 10;
 pub const ZIP_ENTRIES: u64 = 10_000;
 /// Most revisions of a PDF file. Threat model: 1 000.
 pub const REVISIONS: u64 = 1_000;
+/// Most signatures of one OFD package. Joint seals (联合签章) of real documents stay below 20.
+pub const SIGNATURES: u64 = 1_000;
 /// Bytes that one document may inflate to, all streams together. Threat model: 1 GiB.
 pub const INFLATED_BYTES: u64 = 1 << 30;
 /// Largest certificate, seal, signature value or picture that is taken into memory: 16 MiB.
@@ -38,6 +40,8 @@ pub enum Limit {
     Entries,
     /// Revisions of a document.
     Revisions,
+    /// Signatures of a package.
+    Signatures,
     /// Signature values checked while paths are built.
     SignatureChecks,
     /// Complete certificate paths judged.
@@ -66,6 +70,7 @@ impl fmt::Display for Limit {
             Limit::Objects => "objects",
             Limit::Entries => "entries",
             Limit::Revisions => "revisions",
+            Limit::Signatures => "signatures",
             Limit::SignatureChecks => "signature checks",
             Limit::Paths => "certificate paths",
             Limit::NameComparisons => "comparisons with name constraints",
@@ -81,6 +86,7 @@ pub struct Budget {
     objects: Cell<u64>,
     entries: Cell<u64>,
     revisions: Cell<u64>,
+    signatures: Cell<u64>,
     signature_checks: Cell<u64>,
     paths: Cell<u64>,
     name_comparisons: Cell<u64>,
@@ -102,6 +108,7 @@ impl Default for Budget {
             objects: Cell::new(OBJECTS),
             entries: Cell::new(ZIP_ENTRIES),
             revisions: Cell::new(REVISIONS),
+            signatures: Cell::new(SIGNATURES),
             signature_checks: Cell::new(SIGNATURE_CHECKS),
             paths: Cell::new(PATHS),
             name_comparisons: Cell::new(NAME_COMPARISONS),
@@ -119,6 +126,7 @@ impl Budget {
             Limit::InflatedBytes => (&self.inflated, INFLATED_BYTES),
             Limit::Entries => (&self.entries, ZIP_ENTRIES),
             Limit::Revisions => (&self.revisions, REVISIONS),
+            Limit::Signatures => (&self.signatures, SIGNATURES),
             Limit::SignatureChecks => (&self.signature_checks, SIGNATURE_CHECKS),
             Limit::Paths => (&self.paths, PATHS),
             Limit::NameComparisons => (&self.name_comparisons, NAME_COMPARISONS),

@@ -53,14 +53,16 @@ const FORM_A: &[&str] = &["references", "encapsulated-content", "signature-value
 const SEALED: &[&str] =
     &["references", "content-digest", "signature-value", "seal-signature", "signer-in-seal", "stamps"];
 const CHAIN: &[&str] = &["NO_CERTIFICATE_CHAIN_FOUND"];
+/// Attributes that are not in the order of DER.
+const UNSORTED: &[&str] = &["NO_CERTIFICATE_CHAIN_FOUND", "ATTRIBUTES_UNSORTED"];
 const ENDED: &[&str] = &["EXPIRED", "SEAL_EXPIRED"];
 
 fn table() -> Vec<(&'static str, Vec<Row>)> {
-    let three_files = &["HASH_FAILURE", "OFD_RESOURCE_NOT_COVERED"];
+    let raw = &["HASH_FAILURE", "OFD_RESOURCE_NOT_COVERED", "VALUE_RAW"];
     vec![
         (
             "gbt35275-form-b-two-signatures",
-            vec![row("gbt35275", Indeterminate, CHAIN, PLAIN), row("gbt35275", Indeterminate, CHAIN, PLAIN)],
+            vec![row("gbt35275", Indeterminate, UNSORTED, PLAIN), row("gbt35275", Indeterminate, UNSORTED, PLAIN)],
         ),
         ("ofdrw-made-gbt35275-form-a", vec![row("gbt35275", TotalFailed, &["EXPIRED"], FORM_A)]),
         ("ofdrw-made-gbt35275-form-b", vec![row("gbt35275", TotalFailed, &["EXPIRED"], PLAIN)]),
@@ -74,12 +76,12 @@ fn table() -> Vec<(&'static str, Vec<Row>)> {
             "sign-bare-sm2",
             vec![row("raw", Indeterminate, &["NO_SIGNING_CERTIFICATE_FOUND"], &["references", "signature-xml"])],
         ),
-        ("v1-keyed-sm3", vec![row("ses-v1", TotalFailed, &["DIGEST_UNCHECKABLE"], &[])]),
+        ("v1-keyed-sm3", vec![row("ses-v1", TotalFailed, &["DIGEST_UNCHECKABLE", "CERT_LIST_UNREADABLE"], &[])]),
         (
             "v4-raw64-and-gbt35275",
             vec![
-                row("ses-v4", TotalFailed, three_files, &["content-digest", "signature-value", "seal-signature"]),
-                row("gbt35275", TotalFailed, three_files, &["signature-value"]),
+                row("ses-v4", TotalFailed, raw, &["content-digest", "signature-value", "seal-signature"]),
+                row("gbt35275", TotalFailed, raw, &["signature-value"]),
             ],
         ),
         ("v4-riding-seal", vec![row("ses-v4", Indeterminate, CHAIN, SEALED)]),
@@ -173,6 +175,39 @@ fn the_slices_of_a_riding_seal_are_listed() {
     assert!(placements.iter().enumerate().all(|(n, placement)| placement.page as usize == n + 1));
 }
 
+/// What the list of samples says beside the verdicts.
+#[test]
+fn what_is_told_of_the_samples_is_in_their_reports() {
+    let Some(samples) = support::samples() else { return };
+    let report = |name: &str| judged(&samples.join(format!("ofd/{name}.ofd")));
+    let twice = report("ofdrw-made-v4-twice");
+    let order: Vec<(&str, &[String], &[String])> =
+        twice.signatures.iter().map(|s| (s.id.as_str(), s.covers.as_slice(), s.covered_by.as_slice())).collect();
+    let (first, second) = (order[0].0.to_owned(), order[1].0.to_owned());
+    assert_eq!(
+        order,
+        [(first.as_str(), &[][..], &[second.clone()][..]), (second.as_str(), &[first.clone()][..], &[][..])]
+    );
+    // A second seal that broke the first still tells that it came after it.
+    let broken = report("v4-second-breaks-first");
+    assert_eq!(broken.signatures[1].covers, [broken.signatures[0].id.clone()]);
+    // The older namespace is told, and whether further signatures may follow.
+    assert!(world::codes(&report("v4-raw64-and-gbt35275")).contains(&"NAMESPACE_OLD"));
+    assert!(!world::codes(&report("v4-riding-seal")).contains(&"OFD_SIGNATURES_LIST_OPEN"));
+    assert!(world::codes(&twice).contains(&"OFD_SIGNATURES_LIST_OPEN"));
+    // A seal whose picture is an OFD, and no Seal.esl beside it.
+    let nested = report("v4-tax-nested-ofd-picture");
+    assert!(
+        nested.signatures[0].seal.is_some()
+            && nested.signatures[0].findings.iter().all(|f| f.code.name() != "SEAL_MISMATCH")
+    );
+    // The claimed time and the periods that it misses are named.
+    let late = report("v4-signed-after-expiry");
+    let told =
+        |code: &str| late.signatures[0].findings.iter().any(|f| f.code.name() == code && !f.arguments.is_empty());
+    assert!(told("EXPIRED") && told("SEAL_EXPIRED"), "{:?}", late.signatures[0].findings);
+}
+
 #[test]
 fn unsigned_samples_have_no_signature_and_no_alarm() {
     let Some(samples) = support::samples() else { return };
@@ -185,6 +220,11 @@ fn unsigned_samples_have_no_signature_and_no_alarm() {
 #[test]
 fn seals_are_told_apart_and_checked() {
     let Some(samples) = support::samples() else { return };
+    let odd = Seal::from_der(&std::fs::read(samples.join("seals/SESealData.DER")).unwrap()).unwrap();
+    assert!(matches!(odd.list(), eseal::seal::CertList::Certificates(list) if list.len() == 2));
+    let critical: Vec<bool> = odd.extensions().iter().map(|extension| extension.critical).collect();
+    assert_eq!((critical.len(), critical.iter().filter(|critical| **critical).count()), (3, 1));
+    assert!(odd.picture().kind.eq_ignore_ascii_case("gif"), "{}", odd.picture().kind);
     for (name, version, good) in [
         ("UserV1.esl", SealVersion::V1, true),
         ("UserV4.esl", SealVersion::V4, true),

@@ -92,7 +92,7 @@ impl Document {
         let mut bodies = Vec::new();
         let fault = |fault| OfdError::Xml { path: root.clone(), fault };
         let text = xml::text(&root_xml).map_err(fault)?;
-        let tree = xml::parse(text).map_err(fault)?;
+        let tree = xml::parse(&text).map_err(fault)?;
         let top = tree.root_element();
         xml::note_namespace(top, &root, &mut notes);
         if top.tag_name().name() != "OFD" {
@@ -172,7 +172,8 @@ impl Document {
         let entry = self.package.get(path).ok_or_else(missing)?;
         let bytes = self.package.read_at_most(entry, xml::XML_BYTES, budget)?;
         let fault = |fault| OfdError::Xml { path: path.clone(), fault };
-        let tree = xml::parse(xml::text(&bytes).map_err(fault)?).map_err(fault)?;
+        let text = xml::text(&bytes).map_err(fault)?;
+        let tree = xml::parse(&text).map_err(fault)?;
         let own = xml::child(tree.root_element(), "Area").and_then(physical_box);
         own.or(document.area).ok_or_else(|| OfdError::ElementMissing { path: path.clone(), element: "PhysicalBox" })
     }
@@ -225,7 +226,8 @@ impl Reader<'_> {
     fn pages(&mut self, path: &EntryPath) -> Result<(Vec<Page>, Option<Rect>), OfdError> {
         let bytes = self.bytes(path)?;
         let fault = |fault| OfdError::Xml { path: path.clone(), fault };
-        let tree = xml::parse(xml::text(&bytes).map_err(fault)?).map_err(fault)?;
+        let text = xml::text(&bytes).map_err(fault)?;
+        let tree = xml::parse(&text).map_err(fault)?;
         let top = tree.root_element();
         xml::note_namespace(top, path, self.notes);
         let area = xml::child(top, "CommonData").and_then(|node| xml::child(node, "PageArea")).and_then(physical_box);

@@ -12,13 +12,19 @@ use crate::ofd::xml;
 /// (GB/T 33190-2016 7.4). Nothing where there is no such DocBody.
 pub(crate) fn add_signatures_element(bytes: &[u8], body: usize, list: &EntryPath) -> Result<Option<Vec<u8>>, XmlFault> {
     let text = xml::text(bytes)?;
-    let tree = xml::parse(text)?;
+    let tree = xml::parse(&text)?;
     let Some(node) = xml::children(tree.root_element(), "DocBody").nth(body) else { return Ok(None) };
+    // An element that names nothing is filled.
+    if let Some(empty) = xml::children(node, "Signatures").next() {
+        let name = qualified(empty, &text);
+        let element = format!("<{name}>{}</{name}>", escape(&list.absolute()));
+        return Ok(splice(bytes, &text, &[(empty.range().start, empty.range().end, element)]));
+    }
     let after = xml::children(node, "Versions").last().or(xml::children(node, "DocRoot").last());
     let Some(after) = after else { return Ok(None) };
     let prefix = prefix(after);
     let element = format!("<{prefix}Signatures>{}</{prefix}Signatures>", escape(&list.absolute()));
-    Ok(splice(bytes, text, &[(after.range().end, after.range().end, element)]))
+    Ok(splice(bytes, &text, &[(after.range().end, after.range().end, element)]))
 }
 
 /// Signatures.xml with one more signature and its MaxSignId raised; a list without MaxSignId stays without (it is
@@ -31,7 +37,7 @@ pub(crate) fn add_signature(
     signature: &EntryPath,
 ) -> Result<Option<Vec<u8>>, XmlFault> {
     let text = xml::text(bytes)?;
-    let tree = xml::parse(text)?;
+    let tree = xml::parse(&text)?;
     let top = tree.root_element();
     let prefix = prefix(top);
     let location = escape(&signature.absolute());
@@ -43,12 +49,12 @@ pub(crate) fn add_signature(
     } else if let Some(last) = xml::children(top, "MaxSignId").last() {
         edits.push((last.range().end, last.range().end, element));
     } else {
-        edits.push(inside_empty(top, text, &element)?);
+        edits.push(inside_empty(top, &text, &element)?);
     }
     if let Some(content) = xml::children(top, "MaxSignId").last().and_then(|node| node.first_child()) {
         edits.push((content.range().start, content.range().end, escape(max_id)));
     }
-    Ok(splice(bytes, text, &edits))
+    Ok(splice(bytes, &text, &edits))
 }
 
 /// The edit that puts an element into one without element children, `<a/>` or `<a></a>`.
@@ -78,20 +84,25 @@ fn prefix(node: Node<'_, '_>) -> String {
     name.split_once(':').map(|(prefix, _)| format!("{prefix}:")).unwrap_or_default()
 }
 
-/// Applies edits, given as ranges of `text`, to the bytes, of which `text` is all but a byte order mark.
+/// Applies edits, given as ranges of `text`, to the bytes, of which `text` is all but a byte order mark. A file in another
+/// encoding is written in it again, where that gives the same bytes for what stays.
 fn splice(bytes: &[u8], text: &str, edits: &[(usize, usize, String)]) -> Option<Vec<u8>> {
-    let mark = bytes.len().checked_sub(text.len())?;
+    let plain = bytes.ends_with(text.as_bytes());
+    let mark = if plain { bytes.len().checked_sub(text.len())? } else { 0 };
     let mut sorted: Vec<_> = edits.iter().collect();
     sorted.sort_by_key(|(start, ..)| *start);
-    let mut out = bytes.get(..mark)?.to_vec();
+    let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for (start, end, new) in sorted {
-        out.extend_from_slice(text.get(at..*start)?.as_bytes());
-        out.extend_from_slice(new.as_bytes());
+        out.push_str(text.get(at..*start)?);
+        out.push_str(new);
         at = *end;
     }
-    out.extend_from_slice(text.get(at..)?.as_bytes());
-    Some(out)
+    out.push_str(text.get(at..)?);
+    if plain {
+        return Some([bytes.get(..mark)?, out.as_bytes()].concat());
+    }
+    (xml::bytes(text)? == bytes).then(|| xml::bytes(&out)).flatten()
 }
 
 fn escape(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! What is refused, and what is noted.
 
 use crate::container::{ContainerError, EntryPath};
+use crate::limits::Exhausted;
 
 /// Why a package is no OFD document that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum OfdError {
         /// The text of the reference. Print it escaped.
         target: String,
     },
+    /// A limit was reached.
+    #[error(transparent)]
+    Limit(#[from] Exhausted),
     /// There is no such page.
     #[error("page {page} does not exist: the document has {count}")]
     PageOutOfRange {
@@ -63,6 +67,7 @@ impl OfdError {
     pub fn code(&self) -> &'static str {
         match self {
             OfdError::Container(error) => error.code(),
+            OfdError::Limit(_) => "LIMIT_REACHED",
             OfdError::NotOfd => "NOT_A_DOCUMENT",
             OfdError::Encrypted => "ENCRYPTED_INPUT",
             OfdError::Xml { fault: XmlFault::Dtd, .. } => "XML_DTD",
@@ -160,6 +165,8 @@ pub enum NoteKind {
     NamespaceOld,
     /// A namespace that is none of OFD's.
     NamespaceUnknown,
+    /// XML that declares another encoding than UTF-8 (GB/T 33190-2016 7.2).
+    Encoding,
     /// A location with `\`.
     Backslash,
     /// A location that differs by case or Unicode form from the entry that it must mean.
@@ -187,9 +194,11 @@ impl NoteKind {
             NoteKind::NamespaceOld => "NAMESPACE_OLD",
             NoteKind::NamespaceUnknown => "NAMESPACE_UNKNOWN",
             NoteKind::Backslash | NoteKind::CaseDiffers | NoteKind::RootRelative => "ZIP_ODDITY",
-            NoteKind::FileMissing | NoteKind::Outside | NoteKind::ElementRepeated | NoteKind::Unreadable => {
-                "OFD_STRUCTURE"
-            }
+            NoteKind::Encoding
+            | NoteKind::FileMissing
+            | NoteKind::Outside
+            | NoteKind::ElementRepeated
+            | NoteKind::Unreadable => "OFD_STRUCTURE",
         }
     }
 }

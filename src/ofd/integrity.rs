@@ -68,7 +68,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &EntryPath) -> Result<Option<I
         Err(error) => return Err(error.into()),
     };
     let parsed = xml::text(&bytes).and_then(|text| {
-        let tree = xml::parse(text)?;
+        let tree = xml::parse(&text)?;
         xml::note_namespace(tree.root_element(), &path, reader.notes);
         Ok(content(reader, &path, tree.root_element()))
     });

@@ -173,7 +173,8 @@ impl Walk<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let tree = match xml::text(&bytes).and_then(xml::parse) {
+        let text = xml::text(&bytes);
+        let tree = match text.as_deref().map_err(|fault| *fault).and_then(xml::parse) {
             Ok(tree) => tree,
             Err(fault) => {
                 refuse_hostile(path, fault)?;

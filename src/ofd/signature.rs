@@ -5,6 +5,7 @@ use roxmltree::Node;
 
 use crate::container::{ContainerError, EntryPath};
 use crate::geometry::{Millimetres, Rect};
+use crate::limits::Limit;
 use crate::ofd::document::{Reader, locate, refuse_hostile};
 use crate::ofd::error::{EntryFault, NoteKind, OfdError};
 use crate::ofd::xml;
@@ -201,7 +202,8 @@ pub(crate) fn read_list(reader: &mut Reader<'_>, path: EntryPath) -> Result<Sign
     }
     let bytes = reader.bytes(&path)?;
     let fault = |fault| OfdError::Xml { path: path.clone(), fault };
-    let tree = xml::parse(xml::text(&bytes).map_err(fault)?).map_err(fault)?;
+    let text = xml::text(&bytes).map_err(fault)?;
+    let tree = xml::parse(&text).map_err(fault)?;
     let top = tree.root_element();
     if top.tag_name().name() != "Signatures" {
         return Err(OfdError::ElementMissing { path, element: "Signatures" });
@@ -213,6 +215,7 @@ pub(crate) fn read_list(reader: &mut Reader<'_>, path: EntryPath) -> Result<Sign
     let max_sign_id = xml::children(top, "MaxSignId").last().map(xml::content);
     let mut entries = Vec::new();
     for node in xml::children(top, "Signature") {
+        reader.budget.spend(Limit::Signatures, 1)?;
         let base_loc = node.attribute("BaseLoc").unwrap_or("").trim().to_owned();
         let found = reader.locate(&path, &base_loc);
         let content = match &found {
@@ -234,19 +237,22 @@ pub(crate) fn read_list(reader: &mut Reader<'_>, path: EntryPath) -> Result<Sign
         });
     }
     drop(tree);
+    drop(text);
     Ok(SignatureList { path, xml: Some(bytes), max_sign_id, entries })
 }
 
 /// Reads one Signature.xml: hostile XML refuses the package, damage is a fault of this signature alone.
 fn read_content(reader: &Reader<'_>, path: &EntryPath) -> Result<Result<SignatureContent, EntryFault>, OfdError> {
     let Some(entry) = reader.package.get(path) else { return Ok(Err(EntryFault::Missing)) };
+    // A list may name one file again and again.
+    reader.budget.spend(Limit::InflatedBytes, entry.size())?;
     let bytes = match reader.package.read_at_most(entry, xml::XML_BYTES, reader.budget) {
         Ok(bytes) => bytes,
         Err(ContainerError::DataDamaged { .. }) => return Ok(Err(EntryFault::Damaged)),
         Err(error) => return Err(error.into()),
     };
     let parsed = xml::text(&bytes).and_then(|text| {
-        let tree = xml::parse(text)?;
+        let tree = xml::parse(&text)?;
         Ok(content(reader, path, tree.root_element()))
     });
     match parsed {

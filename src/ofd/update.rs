@@ -268,8 +268,8 @@ struct NewList {
 
 impl Plan {
     fn new(document: &Document, body: &DocBody, request: &UpdateRequest) -> Result<Self, UpdateError> {
-        // Doc_N/Signs, beside Document.xml.
-        let at = |name: &str| body.root.resolve(&format!("Signs/{name}"));
+        let beside = signs_beside(document, body);
+        let at = |name: &str| beside.resolve(&format!("Signs/{name}"));
         let broken = |_| OfdError::ElementMissing { path: body.root.clone(), element: "DocRoot" };
         let list = match &body.signatures {
             Some(list) => list.path.clone(),
@@ -305,6 +305,13 @@ impl Plan {
     }
 }
 
+/// The file beside which the folder Signs stands: Document.xml, so that it is Doc_N/Signs. An SES_Signature names the path
+/// of its Signature.xml in an IA5String (GB/T 38540-2020 7.1, propertyInfo): where the document's folder is not in
+/// ASCII, Signs stands beside OFD.xml.
+fn signs_beside<'a>(document: &'a Document, body: &'a DocBody) -> &'a EntryPath {
+    if body.root.as_str().is_ascii() { &body.root } else { &document.root }
+}
+
 /// Places for the lists of the other documents that have none, each its own.
 fn other_lists(document: &Document, own: usize, list: &EntryPath) -> Result<Vec<NewList>, UpdateError> {
     let mut taken = vec![list.clone()];
@@ -327,7 +334,8 @@ fn free_list(
     body: &DocBody,
     taken: &[EntryPath],
 ) -> Result<EntryPath, crate::container::PathError> {
-    let first = body.root.resolve("Signs/Signatures.xml")?;
+    let beside = signs_beside(document, body);
+    let first = beside.resolve("Signs/Signatures.xml")?;
     let count = document.package.entries().len().saturating_add(taken.len());
     let is_taken = |path: &EntryPath| taken.iter().any(|other| other.folded() == path.folded());
     let free = |path: &EntryPath| document.package.get_folded(path).is_none() && !is_taken(path);
@@ -335,7 +343,7 @@ fn free_list(
         return Ok(first);
     }
     for number in 1..=count {
-        let next = body.root.resolve(&format!("Signs/Signatures_{number}.xml"))?;
+        let next = beside.resolve(&format!("Signs/Signatures_{number}.xml"))?;
         if free(&next) {
             return Ok(next);
         }

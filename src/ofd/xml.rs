@@ -1,5 +1,9 @@
-//! XML read strictly: UTF-8, no DTD, bounded depth and size. roxmltree parses; the limits are ours.
+//! XML read strictly: UTF-8 (or GBK where declared), no DTD, bounded depth and size. roxmltree parses; the limits are
+//! ours.
 
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
 use roxmltree::{Node, ParsingOptions};
 
 use crate::container::EntryPath;
@@ -15,18 +19,40 @@ pub(crate) const XML_BYTES: u64 = 32 << 20;
 /// Most nodes of one file: 2 million, twice what 32 MiB of dense page content have.
 const NODES: u32 = 2_000_000;
 
-/// The text of an XML file without its byte order mark. Nothing but UTF-8 is taken (an XML reader must take UTF-16 too;
-/// in OFD it only ever hid something).
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, XmlFault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::NotUtf8)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match declared_encoding(text) {
-        Some(name) if !name.eq_ignore_ascii_case("utf-8") && !name.eq_ignore_ascii_case("utf8") => {
-            Err(XmlFault::NotUtf8)
-        }
-        _ => Ok(text),
+/// The text of an XML file without its byte order mark. UTF-8 is taken, and GBK where it is declared: some makers write
+/// it, and no byte of its double characters is a mark of XML, so that both readings have the same elements. Any other
+/// declaration must not matter, the file being ASCII (an XML reader must take UTF-16 too; in OFD it only ever hid
+/// something).
+pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, XmlFault> {
+    let head = bytes.get(..bytes.len().min(DECLARATION)).unwrap_or_default();
+    let head: String = head.iter().map(|byte| char::from(*byte)).collect();
+    let encoding = match declared_encoding(head.trim_start_matches("\u{ef}\u{bb}\u{bf}")) {
+        Some(label) => Encoding::for_label(label.as_bytes()).ok_or(XmlFault::NotUtf8)?,
+        None => UTF_8,
+    };
+    if encoding == UTF_8 || (bytes.is_ascii() && encoding.is_ascii_compatible()) {
+        let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::NotUtf8)?;
+        return Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)));
     }
+    if encoding != GBK && encoding != GB18030 {
+        return Err(XmlFault::NotUtf8);
+    }
+    encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or(XmlFault::NotUtf8)
 }
+
+/// The bytes of a text that was [`text`] of a file once: in the encoding that it declares.
+pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
+    let label = declared_encoding(text).unwrap_or("utf-8");
+    let encoding = Encoding::for_label(label.as_bytes())?;
+    if text.is_ascii() || encoding == UTF_8 {
+        return Some(text.as_bytes().to_vec());
+    }
+    let (bytes, _, unmappable) = encoding.encode(text);
+    (!unmappable).then(|| bytes.into_owned())
+}
+
+/// As far as an XML declaration is looked for.
+const DECLARATION: usize = 256;
 
 /// The encoding of the XML declaration.
 fn declared_encoding(text: &str) -> Option<&str> {
@@ -108,8 +134,12 @@ pub(crate) fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
     <[f64; N]>::try_from(values).ok().filter(|values| values.iter().all(|value| value.is_finite()))
 }
 
-/// Notes a namespace that is not today's.
+/// Notes a namespace that is not today's, and an encoding that is not the standard's.
 pub(crate) fn note_namespace(node: Node<'_, '_>, file: &EntryPath, notes: &mut Vec<Note>) {
+    let declared = declared_encoding(node.document().input_text());
+    if let Some(label) = declared.filter(|label| Encoding::for_label(label.as_bytes()) != Some(UTF_8)) {
+        add_note(notes, NoteKind::Encoding, file, label);
+    }
     let namespace = node.tag_name().namespace().unwrap_or("");
     let kind = match namespace {
         NAMESPACE => return,
@@ -128,10 +158,10 @@ pub(crate) fn is_not_plain(node: Node<'_, '_>) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::ofd::error::XmlFault;
-    use crate::ofd::xml::{parse, text};
+    use crate::ofd::xml::{bytes, parse, text};
 
     fn fault(bytes: &[u8]) -> Option<XmlFault> {
-        text(bytes).and_then(|text| parse(text).map(|_| ())).err()
+        text(bytes).and_then(|text| parse(&text).map(|_| ())).err()
     }
 
     #[test]
@@ -144,6 +174,36 @@ mod tests {
         assert_eq!(fault(b"<a>\xc0\xaf</a>"), Some(XmlFault::NotUtf8));
         assert_eq!(fault(b"<a>&undefined;</a>"), Some(XmlFault::Malformed { line: 1 }));
         assert_eq!(fault(b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?><a/>"), None);
+    }
+
+    #[test]
+    fn gbk_is_read_where_it_is_declared() {
+        let gbk = |label: &str| {
+            let mut bytes = format!("<?xml version='1.0' encoding='{label}'?><a b='").into_bytes();
+            bytes.extend_from_slice(b"\xd7\xdc'>\xd2\xbb\x81\x5c</a>");
+            bytes
+        };
+        for label in ["GBK", "gb2312", "GB18030"] {
+            let file = gbk(label);
+            let read = text(&file).unwrap();
+            let tree = parse(&read).unwrap();
+            assert_eq!(tree.root_element().attribute("b"), Some("总"));
+            assert_eq!(tree.root_element().text(), Some("一乗"));
+            assert_eq!(bytes(&read).unwrap(), file);
+        }
+        for label in ["UTF-8", "Big5", "iso-8859-1", "utf-16", "unheard-of"] {
+            assert_eq!(fault(&gbk(label)), Some(XmlFault::NotUtf8), "{label}");
+        }
+        // Half a double character, and one that GBK does not have.
+        assert_eq!(fault(b"<?xml version='1.0' encoding='GBK'?><a>\xd7</a>"), Some(XmlFault::NotUtf8));
+        // All ASCII: one reading, whatever is declared.
+        for label in ["us-ascii", "ISO-8859-1", "GBK", "windows-1252"] {
+            assert_eq!(fault(format!("<?xml version='1.0' encoding='{label}'?><a/>").as_bytes()), None, "{label}");
+        }
+        for label in ["utf-7", "utf-16", "iso-2022-jp", "x"] {
+            let file = format!("<?xml version='1.0' encoding='{label}'?><a/>");
+            assert_eq!(fault(file.as_bytes()), Some(XmlFault::NotUtf8), "{label}");
+        }
     }
 
     #[test]

@@ -370,8 +370,12 @@ fn read_seal(inner: &mut Reader<'_>) -> Result<Seal, SesError> {
 
 fn read_property_info(inner: &mut Reader<'_>) -> Result<String, SesError> {
     let text = inner.expect(tag::IA5_STRING).map_err(bad("propertyInfo"))?;
-    // IA5String is ASCII; file names of the field are UTF-8 all the same.
-    std::str::from_utf8(text.content).map(str::to_owned).map_err(|_| bad("propertyInfo")(BerError::Content))
+    // IA5String is ASCII; file names of the field are UTF-8 or GBK all the same.
+    if let Ok(text) = std::str::from_utf8(text.content) {
+        return Ok(text.to_owned());
+    }
+    let gbk = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(text.content);
+    gbk.map(std::borrow::Cow::into_owned).ok_or_else(|| bad("propertyInfo")(BerError::Content))
 }
 
 /// Whole bytes, at least one.

@@ -3,6 +3,9 @@
 use crate::report::{Code, Effect, Finding, Indication, Kind, SignatureReport, Step, StepResult, SubIndication};
 use crate::time::Zone;
 
+/// Findings of one signature, from which on each kind is told once: nobody reads more of them.
+const FINDINGS: usize = 1_000;
+
 /// A report being drawn up: blocks add steps and findings; [`Draft::conclude`] judges them once.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -17,8 +20,13 @@ impl Draft {
         Draft { report: SignatureReport::new(id, kind), zone: Zone::Stated }
     }
 
-    /// Adds a finding that belongs to no step.
+    /// Adds a finding that belongs to no step. Of a kind of which there are very many, further ones would change no
+    /// verdict and only cost time.
     pub(crate) fn find(&mut self, finding: Finding) {
+        let full = self.report.findings.len() >= FINDINGS;
+        if full && self.report.findings.iter().any(|other| other.code == finding.code) {
+            return;
+        }
         if !self.report.findings.contains(&finding) {
             self.report.findings.push(finding);
         }

@@ -1,5 +1,6 @@
 //! Seal signatures and the seal itself: GM/T 0031-2014 6.1.2 and 6.2.3, GB/T 38540-2020 the same steps.
 
+use crate::container::EntryPath;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, SignatureAlgorithm};
 use crate::pki::Certificate;
 use crate::pki::path::Purpose;
@@ -149,8 +150,10 @@ fn settle_digest(draft: &mut Draft, signature: &SesSignature, digest: &Digest, p
 /// propertyInfo names the file that dataHash covers; makers leave the leading slash out.
 fn settle_property(draft: &mut Draft, signature: &SesSignature, place: &Place) {
     let Place::Ofd { signature_xml, .. } = place else { return draft.not_applicable(PROPERTY.0, PROPERTY.1) };
-    let plain = |path: &str| path.trim_start_matches('/').replace('\\', "/").to_lowercase();
-    if plain(signature.property_info()) == plain(signature_xml) {
+    // With `\` and dots as in any other location.
+    let plain = |path: &str| EntryPath::parse(path).map(|path| path.as_str().to_lowercase()).ok();
+    let named = plain(signature.property_info());
+    if named.is_some() && named == plain(signature_xml) {
         return draft.pass(PROPERTY.0, PROPERTY.1);
     }
     let finding = Finding::new(Code::PropertyInfoMismatch).with("named", signature.property_info());

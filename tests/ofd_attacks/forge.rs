@@ -103,12 +103,17 @@ pub fn forged<'w>(stage: &Stage<'w>, files: impl FnOnce(&mut Zip), value: impl F
     zip.build()
 }
 
-/// The package with another text in Signature.xml, signed again; no digest is made anew.
-pub fn reworded<'w>(stage: &Stage<'w>, from: &str, to: &str, value: impl FnOnce(&mut Ses<'w>)) -> Vec<u8> {
+/// The package with its files as they are and something changed in the value.
+pub fn reword<'w>(stage: &Stage<'w>, files: impl FnOnce(&mut Zip), value: impl FnOnce(&mut Ses<'w>)) -> Vec<u8> {
     let mut zip = stage.zip();
-    zip.edit(XML, from, to);
+    files(&mut zip);
     resign(&mut zip, stage, value);
     zip.build()
+}
+
+/// The package with another text in Signature.xml, signed again; no digest is made anew.
+pub fn reworded<'w>(stage: &Stage<'w>, from: &str, to: &str, value: impl FnOnce(&mut Ses<'w>)) -> Vec<u8> {
+    reword(stage, |zip| zip.edit(XML, from, to), value)
 }
 
 /// Puts the digests of the files as they are now into a Signature.xml. Files that are not there keep theirs.

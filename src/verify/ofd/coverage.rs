@@ -179,10 +179,9 @@ impl<'r> Later<'r> {
     fn of(reach: &'r Reach, work: &Work<'_>, mine: &BTreeSet<EntryPath>) -> Self {
         let changed: BTreeSet<&str> = work.draft.report.findings.iter().filter_map(changed_file).collect();
         let references = content(work).map(|content| content.references.as_slice()).unwrap_or_default();
-        let differs = |path: &EntryPath| {
-            references.iter().any(|r| r.path.as_ref() == Some(path) && changed.contains(r.file_ref.as_str()))
-        };
-        let kept = mine.iter().filter(|path| !differs(path)).cloned().collect();
+        let differs = references.iter().filter(|reference| changed.contains(reference.file_ref.as_str()));
+        let differs: BTreeSet<&EntryPath> = differs.filter_map(|reference| reference.path.as_ref()).collect();
+        let kept = mine.iter().filter(|path| !differs.contains(path)).cloned().collect();
         let thorough = content(work).is_some_and(|content| content.provider.name == env!("CARGO_PKG_NAME"));
         Later { reach, kept, thorough }
     }

@@ -42,6 +42,7 @@ pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_
     let mut findings = of_package(document, &reach);
     refuse_nested_bombs(document, &reach, budget)?;
     let mut cache = DigestCache::default();
+    let mut sizes = stamps::PageSizes::default();
     let mut works = Vec::new();
     for (body, content) in document.bodies().iter().enumerate() {
         for entry in content.signatures().map(crate::ofd::SignatureList::entries).unwrap_or_default() {
@@ -52,7 +53,7 @@ pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_
             if let Some(content) = readable(entry, &mut draft) {
                 references::check(document, content, evidence, &mut cache, &mut draft)?;
                 value::check(document, budget, evidence, (entry, content), &mut draft)?;
-                stamps::check(document, budget, body, content, &mut draft);
+                stamps::check((document, budget), body, content, &mut sizes, &mut draft);
             }
             works.push(Work { body, entry, draft });
         }

@@ -1,13 +1,31 @@
 //! Where a seal is shown: its StampAnnots (GB/T 33190-2016 18.2.5) must name pages of the document and touch them.
 
+use std::collections::HashMap;
+
 use crate::geometry::{Millimetres, Rect, Size};
 use crate::limits::Budget;
 use crate::ofd::{Document, SignatureContent};
 use crate::report::{Code, Finding, Kind, Placement};
 use crate::verify::draft::Draft;
 
+/// Sizes of pages, looked up once for all stamps of a package: a page may have to be unpacked for it.
+#[derive(Default)]
+pub(crate) struct PageSizes(HashMap<(usize, usize), Option<Size>>);
+
+impl PageSizes {
+    fn of(&mut self, document: &Document, budget: &Budget, body: usize, page: usize) -> Option<Size> {
+        *self.0.entry((body, page)).or_insert_with(|| document.page_size(body, page, budget).ok())
+    }
+}
+
 /// Lists the stamps of a signature and checks them.
-pub(crate) fn check(document: &Document, budget: &Budget, body: usize, content: &SignatureContent, draft: &mut Draft) {
+pub(crate) fn check(
+    (document, budget): (&Document, &Budget),
+    body: usize,
+    content: &SignatureContent,
+    sizes: &mut PageSizes,
+    draft: &mut Draft,
+) {
     const STEP: &str = "stamps";
     const CLAUSE: &str = "GB/T 33190-2016 18.2.5";
     if content.stamps.is_empty() {
@@ -19,10 +37,13 @@ pub(crate) fn check(document: &Document, budget: &Budget, body: usize, content: 
         return;
     }
     let pages = document.bodies().get(body).map(crate::ofd::DocBody::pages).unwrap_or_default();
+    // The first page of an identifier counts.
+    let places: HashMap<&str, usize> =
+        pages.iter().enumerate().rev().map(|(at, page)| (page.id.as_str(), at)).collect();
     let mut findings = Vec::new();
     for stamp in &content.stamps {
         let invalid = |detail: &str| Finding::new(Code::StampInvalid).at(&stamp.id).with("detail", detail);
-        let Some(index) = pages.iter().position(|page| page.id == stamp.page_ref) else {
+        let Some(index) = places.get(stamp.page_ref.as_str()).copied() else {
             findings.push(invalid("no such page"));
             continue;
         };
@@ -30,7 +51,7 @@ pub(crate) fn check(document: &Document, budget: &Budget, body: usize, content: 
             findings.push(invalid("no boundary"));
             continue;
         };
-        let size = document.page_size(body, index, budget).ok();
+        let size = sizes.of(document, budget, body, index);
         let shown = stamp.clip.map_or(rectangle, |clip| visible(rectangle, clip));
         if !(shown.width.0 > 0.0 && shown.height.0 > 0.0) {
             findings.push(invalid("nothing is shown"));
