@@ -10,33 +10,17 @@ mod zip;
 use eseal::crypto::KeyKind;
 use eseal::geometry::{Millimetres, Size};
 use eseal::report::{Coverage, Indication, Report};
-use eseal::sign::{Closing, ContainerChoice, Edge, Pages, SMALLEST_STRIP, Show, Straddle};
+use eseal::sign::{Closing, ContainerChoice, Pages, Show};
 use serde_json::{Value, json};
 
-use world::{World, codes, fixture};
-use zip::Zip;
+use world::{World, codes, fixture, riding};
+use zip::{Zip, two_pages};
 
 const LIST: &str = "Doc_0/Signs/Signatures.xml";
 const SIZE: Size = Size { width: Millimetres(20.0), height: Millimetres(20.0) };
 
 fn at(x: f64, y: f64) -> Option<Show> {
     Some(Show::At { pages: Pages::Last, x: Millimetres(x), y: Millimetres(y), size: SIZE })
-}
-
-fn riding() -> Option<Show> {
-    let edge = Edge::Right;
-    let smallest = SMALLEST_STRIP;
-    Some(Show::Straddle(Straddle { pages: Pages::All, edge, group: None, smallest, along: None, size: SIZE }))
-}
-
-/// The notice with two pages.
-fn two_pages() -> Vec<u8> {
-    let mut zip = Zip::of(&fixture("notice.ofd"));
-    let page = "<ofd:Page ID=\"1\" BaseLoc=\"Pages/Page_0/Content.xml\"/>";
-    let more = "<ofd:Page ID=\"31\" BaseLoc=\"Pages/Page_1/Content.xml\"/>";
-    zip.edit("Doc_0/Document.xml", page, &format!("{page}{more}"));
-    zip.put("Doc_0/Pages/Page_1/Content.xml", b"<ofd:Page xmlns:ofd=\"http://www.ofdspec.org/2016\"/>");
-    zip.build()
 }
 
 /// Identifier, what it covers, what covers it.
@@ -50,8 +34,8 @@ fn order(report: &Report) -> Vec<(&str, Vec<&str>, Vec<&str>)> {
 #[test]
 fn seals_side_by_side_and_at_the_edge_are_told_in_their_order() {
     let world = World::new(KeyKind::Sm2);
-    let mut bytes = two_pages();
-    for show in [at(60.0, 200.0), at(120.0, 200.0), riding()] {
+    let mut bytes = two_pages(&fixture("notice.ofd"));
+    for show in [at(60.0, 200.0), at(120.0, 200.0), Some(riding())] {
         bytes = world.seal_document(&bytes, 0, show).unwrap();
     }
     let report = world.verify(&bytes);

@@ -25,14 +25,21 @@ mod zips;
 
 use eseal::crypto::KeyKind;
 use eseal::report::{Coverage, Indication, LaterChanges, Reliable};
+use eseal::seal::SealStandard;
 
 use crate::case::{run, stages};
 use crate::world::World;
 
+/// The world with a seal of GM/T 0031-2025.
+fn v5() -> World {
+    let world = World::new(KeyKind::Sm2);
+    let seal = world.seal_with(|request| request.standard = SealStandard::V5);
+    World { seal, ..world }
+}
+
 #[test]
 fn untouched_packages_pass() {
-    for kind in [KeyKind::Sm2, KeyKind::P256] {
-        let world = World::new(kind);
+    for world in [World::new(KeyKind::Sm2), World::new(KeyKind::P256), v5()] {
         for stage in stages(&world) {
             let report = world.verify(&stage.zip().build());
             assert_eq!(report.indication, Indication::TotalPassed, "{:?}: {:?}", stage.kind, world::codes(&report));
@@ -68,6 +75,20 @@ fn seals_49_to_67() {
 #[test]
 fn keys_68_to_72() {
     run(&World::new(KeyKind::Sm2), &keys::cases());
+}
+
+#[test]
+fn all_of_them_on_seals_of_the_newest_standard() {
+    let world = v5();
+    for cases in [zips::cases(), xml::cases(), coverage::cases(), seals::cases(), keys::cases()] {
+        run(&world, &cases);
+    }
+}
+
+/// Recipes that need no digest made anew.
+#[test]
+fn zip_on_packages_of_another_suite() {
+    run(&World::new(KeyKind::P256), &zips::cases());
 }
 
 #[test]

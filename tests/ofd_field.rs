@@ -440,30 +440,34 @@ fn every_form_is_read_and_sealed_twice() {
     assert!(wrong.is_empty(), "{} forms:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// A name, the code of the refusal, and the recipe.
+type Refused = (&'static str, &'static str, fn(&mut Zip));
+
+fn utf16(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+    [0xff, 0xfe].into_iter().chain(units).collect()
+}
+
 /// What cannot be taken is refused in words, both by the reader and by the sealer, and never sealed.
 #[test]
 fn what_is_no_honest_form_is_refused_in_words() {
     let world = World::new(KeyKind::Sm2);
-    let utf16 = |text: &str| -> Vec<u8> {
-        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
-        [0xff, 0xfe].into_iter().chain(units).collect()
-    };
-    let cases: [(&str, &str, &dyn Fn(&mut Zip)); 9] = [
-        ("UTF-16", "DOCUMENT_MALFORMED", &|zip| {
+    let cases: [Refused; 9] = [
+        ("UTF-16", "DOCUMENT_MALFORMED", |zip| {
             let text = zip.text(ROOT);
             zip.put(ROOT, &utf16(&text));
         }),
-        ("UTF-8 that is declared Big5", "DOCUMENT_MALFORMED", &|zip| zip.edit(ROOT, "UTF-8", "Big5")),
-        ("no DocBody", "DOCUMENT_MALFORMED", &|zip| zip.put(ROOT, format!("<ofd:OFD {NS}/>").as_bytes())),
-        ("no DocRoot", "DOCUMENT_MALFORMED", &|zip| zip.edit(ROOT, "Doc_0/Document.xml", "")),
-        ("a DocRoot that is not there", "DOCUMENT_MALFORMED", &|zip| drop(zip.remove(DOCUMENT))),
-        ("OFD.xml cut short", "DOCUMENT_MALFORMED", &|zip| {
+        ("UTF-8 that is declared Big5", "DOCUMENT_MALFORMED", |zip| zip.edit(ROOT, "UTF-8", "Big5")),
+        ("no DocBody", "DOCUMENT_MALFORMED", |zip| zip.put(ROOT, format!("<ofd:OFD {NS}/>").as_bytes())),
+        ("no DocRoot", "DOCUMENT_MALFORMED", |zip| zip.edit(ROOT, "Doc_0/Document.xml", "")),
+        ("a DocRoot that is not there", "DOCUMENT_MALFORMED", |zip| drop(zip.remove(DOCUMENT))),
+        ("OFD.xml cut short", "DOCUMENT_MALFORMED", |zip| {
             let text = zip.text(ROOT);
             zip.put(ROOT, &text.as_bytes()[..text.len() / 2]);
         }),
-        ("an empty OFD.xml", "DOCUMENT_MALFORMED", &|zip| zip.put(ROOT, b"")),
-        ("no OFD.xml", "NOT_A_DOCUMENT", &|zip| drop(zip.remove(ROOT))),
-        ("an empty Signatures.xml", "DOCUMENT_MALFORMED", &|zip| {
+        ("an empty OFD.xml", "DOCUMENT_MALFORMED", |zip| zip.put(ROOT, b"")),
+        ("no OFD.xml", "NOT_A_DOCUMENT", |zip| drop(zip.remove(ROOT))),
+        ("an empty Signatures.xml", "DOCUMENT_MALFORMED", |zip| {
             zip.edit(
                 ROOT,
                 "</ofd:DocRoot>",

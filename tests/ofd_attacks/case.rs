@@ -32,6 +32,8 @@ pub enum On {
     Locked,
     /// Signed without a seal (GB/T 35275).
     Signed,
+    /// A riding seal (骑缝章) over two pages.
+    Riding,
 }
 
 /// A sealed package to be attacked.
@@ -77,7 +79,8 @@ pub fn stages(world: &World) -> Vec<Stage<'_>> {
     let twice = world.seal_ofd(&once);
     let locked = world.on_ofd(&plain, true, Closing::Locked);
     let signed = world.on_ofd(&plain, false, Closing::Open);
-    [(On::Once, once), (On::Twice, twice), (On::Locked, locked), (On::Signed, signed)]
+    let riding = world.seal_document(&crate::zip::two_pages(&plain), 0, Some(crate::world::riding())).unwrap();
+    [(On::Once, once), (On::Twice, twice), (On::Locked, locked), (On::Signed, signed), (On::Riding, riding)]
         .into_iter()
         .map(|(kind, bytes)| Stage { world, kind, zip: Zip::of(&bytes) })
         .collect()

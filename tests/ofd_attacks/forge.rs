@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eseal::crypto::{DigestAlgorithm, Signer};
 use eseal::pki::write as w;
+use eseal::seal::SealVersion;
 use eseal::signature::{Form, SignatureBuilder};
 
 use crate::case::{On, Stage};
@@ -42,7 +43,7 @@ impl<'w> Ses<'w> {
     pub fn new(world: &'w World, xml: &[u8], path: &str) -> Self {
         let key = &world.signer.key;
         Ses {
-            version: w::integer(4),
+            version: w::integer(if world.seal.version() == SealVersion::V5 { 5 } else { 4 }),
             seal: world.seal.as_der().to_vec(),
             time: w::generalized_time(time(SIGNED)),
             hash: w::bit_string(key.algorithm().digest().digest(xml).as_bytes()),

@@ -17,8 +17,8 @@ use eseal::policy::Policy;
 use eseal::report::Report;
 use eseal::seal::{HolderList, PictureRequest, Seal, SealRequest, SealType, issue as issue_seal};
 use eseal::sign::{
-    Closing, ContainerChoice, Identity, Pages, Request, SealInUse, Show, SignError, Signed, Stated, sign_ofd,
-    sign_ofd_document, sign_pdf,
+    Closing, ContainerChoice, Edge, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, SignError, Signed,
+    Stated, Straddle, sign_ofd, sign_ofd_document, sign_pdf,
 };
 use eseal::signature::Statement;
 use eseal::source::Bytes;
@@ -235,6 +235,13 @@ impl World {
         };
         verify(&Bytes::shared(bytes.to_vec()), "test", &evidence)
     }
+}
+
+/// A riding seal of 20 mm over all pages.
+pub fn riding() -> Show {
+    let size = Size { width: Millimetres(20.0), height: Millimetres(20.0) };
+    let (edge, smallest) = (Edge::Right, SMALLEST_STRIP);
+    Show::Straddle(Straddle { pages: Pages::All, edge, group: None, smallest, along: None, size })
 }
 
 /// The verdict of one who trusts nobody.

@@ -65,6 +65,16 @@ impl Entry {
     }
 }
 
+/// A package of one page with a second one, which is empty.
+pub fn two_pages(notice: &[u8]) -> Vec<u8> {
+    let mut package = Zip::of(notice);
+    let page = "<ofd:Page ID=\"1\" BaseLoc=\"Pages/Page_0/Content.xml\"/>";
+    let more = "<ofd:Page ID=\"31\" BaseLoc=\"Pages/Page_9/Content.xml\"/>";
+    package.edit("Doc_0/Document.xml", page, &format!("{page}{more}"));
+    package.put("Doc_0/Pages/Page_9/Content.xml", b"<ofd:Page xmlns:ofd=\"http://www.ofdspec.org/2016\"/>");
+    package.build()
+}
+
 pub fn deflate(data: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(data).unwrap();
