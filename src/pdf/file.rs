@@ -123,8 +123,9 @@ impl File {
         }
         let mut parser = self.parser(start);
         let result = self.indirect_with(&mut parser, start, length_of);
-        self.keep(&mut parser);
+        // What cannot be read has no reading that could be doubted.
         let found = result?;
+        self.keep(&mut parser);
         // What a stream's length is may depend on the revision that asks.
         if !matches!(found.object, Object::Stream(_)) {
             self.objects.keep(start, &found.range, &Rc::new(found.clone()));

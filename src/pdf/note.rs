@@ -65,6 +65,8 @@ pub enum NoteKind {
     StreamLineEnd,
     /// A key occurs twice in a dictionary; the last one is taken (7.3.7).
     DuplicateKey,
+    /// A key without a value, or a word in the place of a value; null is taken (7.3.7).
+    ValueMissing,
     /// A name with `#` that is not followed by two hexadecimal digits (7.3.5).
     NameEscape,
     /// A number in a form that readers take differently (7.3.3).
@@ -114,6 +116,7 @@ impl NoteKind {
             | NoteKind::EndStreamMissing
             | NoteKind::DuplicateKey
             | NoteKind::NameEscape
+            | NoteKind::ValueMissing
             | NoteKind::Number
             | NoteKind::PageTree
             | NoteKind::PageNode

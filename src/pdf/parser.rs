@@ -12,6 +12,11 @@ use crate::pdf::object::{Dictionary, Object, ObjectId};
 /// Most values inside one indirect object. The largest /Kids and /W arrays of real files have some 100 000.
 const VALUES: u64 = 2_000_000;
 
+/// Most notes of this kind for one value.
+const NOTES: usize = 64;
+/// Words that never stand for a value: where one does, the value has broken off.
+const STRUCTURE: [&[u8]; 8] = [b"obj", b"endobj", b"stream", b"endstream", b"xref", b"trailer", b"startxref", b"R"];
+
 /// An entry of a dictionary with the places of its parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -77,6 +82,12 @@ impl<'a> Parser<'a> {
             };
             let key_range = start..self.lexer.position();
             let (at, token) = self.lexer.next()?;
+            if token == Token::DictionaryClose {
+                // A key without a value closes the dictionary for most readers.
+                self.odd(start);
+                entries.push(Entry { key, key_range, value: Object::Null, value_range: at..at });
+                return Ok(entries);
+            }
             let value = self.value_of(at, token, depth)?;
             entries.push(Entry { key, key_range, value, value_range: at..self.lexer.position() });
         }
@@ -102,6 +113,11 @@ impl<'a> Parser<'a> {
                 b"true" => Object::Boolean(true),
                 b"false" => Object::Boolean(false),
                 b"null" => Object::Null,
+                // Readers take other words for null, or for a word that means nothing.
+                word if !STRUCTURE.contains(&word) => {
+                    self.odd(start);
+                    Object::Null
+                }
                 _ => return Err(PdfError::Syntax { offset: start, problem: SyntaxProblem::UnexpectedToken }),
             },
             Token::ArrayClose | Token::DictionaryClose => {
@@ -141,6 +157,12 @@ impl<'a> Parser<'a> {
         let note = |offset| Note { offset, kind: NoteKind::DuplicateKey };
         self.lexer.notes.extend(repeated.into_iter().map(note));
         dictionary
+    }
+
+    fn odd(&mut self, offset: u64) {
+        if self.lexer.notes.len() < NOTES {
+            self.lexer.notes.push(Note { offset, kind: NoteKind::ValueMissing });
+        }
     }
 
     fn count(&mut self) -> Result<(), PdfError> {

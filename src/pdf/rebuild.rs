@@ -155,6 +155,7 @@ fn imperfect(notes: &[Note], places: &BTreeMap<u32, Place>, sections: &[u64]) ->
                 | NoteKind::EndStreamMissing
                 | NoteKind::StreamLength
                 | NoteKind::StreamLineEnd
+                | NoteKind::ValueMissing
         );
         if !imperfect {
             continue;

@@ -19,47 +19,71 @@ pub struct Sealed {
 
 /// What is wrong, in the eyes of those programs that there are.
 pub fn complaints(folder: &Path, root: &Certificate, sealed: &[Sealed]) -> Vec<String> {
+    let programs =
+        Programs { pdfsig: find("pdfsig"), pdftotext: find("pdftotext"), mutool: find("mutool"), qpdf: find("qpdf") };
     let mut wrong = Vec::new();
-    if let Some(program) = find("pdfsig") {
-        wrong.extend(sealed.iter().filter(|file| !pdfsig(&program, file)).map(|file| format!("{}: pdfsig", file.name)));
-    }
-    if let Some(program) = find("pdftotext") {
-        // What it showed before it shows now; of what it could not read before, it shows more.
-        let text = |path: &Path| run(&program, [path, Path::new("-")]).out.trim().to_owned();
-        let other = |file: &&Sealed| {
-            let before = text(&file.input);
-            !before.is_empty() && before != text(&file.output)
-        };
-        wrong.extend(sealed.iter().filter(other).map(|file| format!("{}: poppler shows another text", file.name)));
-    }
-    if let Some(program) = find("mutool") {
-        let text = |path: &Path| {
-            let words = [Path::new("draw"), Path::new("-q"), Path::new("-F"), Path::new("txt"), path];
-            run(&program, words).out.replace('\u{c}', "").trim().to_owned()
-        };
-        let other = |file: &&Sealed| {
-            let before = text(&file.input);
-            !before.is_empty() && before != text(&file.output) && !excepted(file, "mutool")
-        };
-        wrong.extend(sealed.iter().filter(other).map(|file| format!("{}: MuPDF shows another text", file.name)));
-    }
-    if let Some(program) = find("qpdf") {
-        for file in sealed {
-            let (before, after) = (qpdf(&program, &file.input), qpdf(&program, &file.output));
-            let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
-            // What it could not read at all it had nothing to say of.
-            if !new.is_empty()
-                && !before.iter().any(|line| line.starts_with("unable to find"))
-                && !excepted(file, "qpdf")
-            {
-                wrong.push(format!("{}: qpdf: {new:?}", file.name));
-            }
+    // Most of the time goes into starting programs.
+    std::thread::scope(|scope| {
+        let parts = sealed.chunks(sealed.len().div_ceil(4).max(1));
+        let programs = &programs;
+        let each: Vec<_> = parts
+            .map(|part| scope.spawn(move || part.iter().flat_map(|file| programs.judge(file)).collect()))
+            .collect();
+        for part in each {
+            let found: Vec<String> = part.join().unwrap();
+            wrong.extend(found);
         }
-    }
+    });
     if let Some(program) = find("pyhanko") {
         wrong.extend(pyhanko(&program, folder, root, sealed));
     }
     wrong
+}
+
+struct Programs {
+    pdfsig: Option<PathBuf>,
+    pdftotext: Option<PathBuf>,
+    mutool: Option<PathBuf>,
+    qpdf: Option<PathBuf>,
+}
+
+impl Programs {
+    fn judge(&self, file: &Sealed) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.pdfsig.as_ref().is_some_and(|program| !pdfsig(program, file)) {
+            wrong.push(format!("{}: pdfsig", file.name));
+        }
+        // What they showed before they show now; of what they could not read before, they show more.
+        let other = |text: &dyn Fn(&Path) -> String| {
+            let before = text(&file.input);
+            !before.is_empty() && before != text(&file.output)
+        };
+        let poppler = |program: &PathBuf| {
+            other(&|path| run(program, [path, Path::new("-")]).out.trim().to_owned()) && !excepted(file, "pdftotext")
+        };
+        if self.pdftotext.as_ref().is_some_and(poppler) {
+            wrong.push(format!("{}: poppler shows another text", file.name));
+        }
+        let mupdf = |program: &PathBuf| {
+            let draw = |path: &Path| {
+                let words = [Path::new("draw"), Path::new("-q"), Path::new("-F"), Path::new("txt"), path];
+                run(program, words).out.replace('\u{c}', "").trim().to_owned()
+            };
+            other(&draw) && !excepted(file, "mutool")
+        };
+        if self.mutool.as_ref().is_some_and(mupdf) {
+            wrong.push(format!("{}: MuPDF shows another text", file.name));
+        }
+        if let Some(program) = self.qpdf.as_ref().filter(|_| !excepted(file, "qpdf")) {
+            let (before, after) = (qpdf(program, &file.input), qpdf(program, &file.output));
+            let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
+            // What it could not read at all it had nothing to say of.
+            if !new.is_empty() && !before.iter().any(|line| line.starts_with("unable to find")) {
+                wrong.push(format!("{}: qpdf: {new:?}", file.name));
+            }
+        }
+        wrong
+    }
 }
 
 fn excepted(file: &Sealed, program: &str) -> bool {
