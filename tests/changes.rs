@@ -26,7 +26,7 @@ fn judged(bytes: Vec<u8>, name: &str) -> Report {
     let evidence = Evidence {
         anchors: &[],
         untrusted: &[],
-        crls: &[],
+        revocation: eseal::pki::path::RevocationEvidence::default(),
         register: &NoRegister,
         policy: &policy,
         time: Time::parse_rfc3339("2026-11-22T00:00:00Z").unwrap(),

@@ -109,7 +109,7 @@ fn a_path_is_judged_by_time_revocation_and_purpose() {
     let request =
         CrlRequest { number: 1, this_update: at("2026-06-02"), next_update: at("2027-01-01"), revoked: &gone };
     let crls = [Crl::issue(&request, &issuer, &chain.root_key).unwrap()];
-    let validator = PathValidator { revocation: RevocationEvidence { crls: &crls }, ..validator };
+    let validator = PathValidator { revocation: RevocationEvidence { crls: &crls, responses: &[] }, ..validator };
     assert!(matches!(judge(&validator, Purpose::Signer, now), Err(PathFailure::Revoked { .. })));
     // Before the revocation the path holds, and the report still tells of it.
     let earlier = judge(&validator, Purpose::Signer, at("2026-05-01")).unwrap();

@@ -30,7 +30,7 @@ fn asked(
     policies: Option<&PolicyInputs>,
 ) -> PathReport {
     let anchors: Vec<TrustAnchor> = anchors.iter().cloned().map(TrustAnchor::new).collect();
-    let revocation = RevocationEvidence { crls };
+    let revocation = RevocationEvidence { crls, responses: &[] };
     let validator = PathValidator { anchors: &anchors, candidates, revocation, policies };
     validator.report(target, Purpose::Any, now(), &Budget::default())
 }

@@ -9,6 +9,7 @@ use crate::limits::VALUE_BYTES;
 use crate::operations::trust::FoundCertificates;
 use crate::operations::{CertificateFiles, Context, OperationError, read_certificates};
 use crate::pki::path::{Purpose, TrustAnchor};
+use crate::pki::revocation::CarriedEvidence;
 use crate::pki::{Certificate, Crl, pem};
 use crate::policy::Policy;
 use crate::store::{self, EmbeddedStore, Finality, Name, Store};
@@ -34,7 +35,7 @@ pub struct EvidenceRequest {
     pub store_trust: StoreTrust,
     /// Files of certificates that may help.
     pub untrusted: Vec<PathBuf>,
-    /// Files of revocation lists.
+    /// Files of revocation lists and OCSP responses.
     pub revocation: Vec<PathBuf>,
     /// The time of judgement; now unless given.
     pub at: Option<Time>,
@@ -44,7 +45,7 @@ pub struct EvidenceRequest {
 pub struct Gathered {
     anchors: Vec<TrustAnchor>,
     untrusted: Vec<Certificate>,
-    crls: Vec<Crl>,
+    revocation: CarriedEvidence,
     register: StoreRegister,
     policy: Policy,
     time: Time,
@@ -70,9 +71,10 @@ impl Gathered {
         }
         for path in &request.revocation {
             let bytes = read_small(path, VALUE_BYTES)?;
-            let lists = pem::crls(&bytes);
-            let lists = lists.map_err(|_| OperationError::NotARevocationList { path: path.display().to_string() })?;
-            gathered.crls.extend(lists);
+            let no_list = || OperationError::NotARevocationList { path: path.display().to_string() };
+            for der in pem::evidence(&bytes).map_err(|_| no_list())? {
+                gathered.revocation.add(&der).map_err(|_| no_list())?;
+            }
         }
         Ok(gathered)
     }
@@ -85,7 +87,7 @@ impl Gathered {
         let mut gathered = Gathered {
             anchors: Vec::new(),
             untrusted: Vec::new(),
-            crls: Vec::new(),
+            revocation: CarriedEvidence::default(),
             register: StoreRegister::default(),
             policy: Policy::default(),
             time: Time::from_unix(0),
@@ -108,7 +110,7 @@ impl Gathered {
             let chain = record.chain.iter().chain(std::iter::once(&record.der));
             gathered.untrusted.extend(chain.filter_map(|der| Certificate::from_der(der).ok()));
         }
-        gathered.crls = store.crls()?.iter().filter_map(|crl| Crl::from_der(&crl.der).ok()).collect();
+        gathered.revocation.crls = store.crls()?.iter().filter_map(|crl| Crl::from_der(&crl.der).ok()).collect();
         gathered.register = StoreRegister::new(store, issued)?;
         Ok(gathered)
     }
@@ -144,7 +146,7 @@ impl Gathered {
         Evidence {
             anchors: &self.anchors,
             untrusted: &self.untrusted,
-            crls: &self.crls,
+            revocation: self.revocation.evidence(),
             register: &self.register,
             policy: &self.policy,
             time: self.time,

@@ -12,7 +12,7 @@ use crate::limits::Budget;
 use crate::operations::{Context, Gathered, OperationError, StoreTrust};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
-use crate::pki::path::{Purpose, RevocationEvidence};
+use crate::pki::path::Purpose;
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::{Listed, Seal};
 use crate::sign::{
@@ -527,7 +527,7 @@ fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time
     let validator = crate::pki::path::PathValidator {
         anchors: evidence.anchors,
         candidates: evidence.untrusted,
-        revocation: RevocationEvidence { crls: evidence.crls },
+        revocation: evidence.revocation,
         policies: None,
     };
     let report = validator.report(certificate, Purpose::Signer, now, &Budget::default());

@@ -416,6 +416,14 @@ fn version(body: &mut Reader<'_>) -> Result<u64, BerError> {
     if version > 2 { Err(BerError::Content) } else { Ok(version + 1) }
 }
 
+/// Smallest RSA modulus that is accepted in certificates (ETSI TS 119 312: 1900 bits and more).
+const RSA_BITS: usize = 2048;
+
+/// Whether a key is too weak for whoever signs certificates or evidence, or is certified.
+pub(crate) fn is_weak_key(key: &PublicKey) -> bool {
+    key.name().starts_with("RSA") && key.bits() < RSA_BITS
+}
+
 /// The value of a signature as it stands. One with unused bits keeps their count, and so is never right: the
 /// certificate is read, and its signature fails.
 pub(crate) fn signature_value(bits: &Tlv<'_>) -> SignatureBytes {

@@ -41,6 +41,9 @@ pub mod oid {
     pub const DOCUMENT_SIGNING: &str = "1.3.6.1.5.5.7.3.36";
     /// id-pkix-ocsp-nocheck, RFC 6960 4.2.2.2.1.
     pub const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+    pub const OCSP_BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
+    pub const OCSP_NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
+    pub const OCSP_ARCHIVE_CUTOFF: &str = "1.3.6.1.5.5.7.48.1.6";
 }
 
 /// One extension as it stands.

@@ -12,6 +12,7 @@ pub mod extension;
 mod name;
 mod name_constraints;
 mod name_text;
+pub mod ocsp;
 pub mod path;
 pub mod pem;
 pub mod pkcs12;

@@ -67,6 +67,14 @@ pub fn crls(bytes: &[u8]) -> Result<Vec<Crl>, PemError> {
     Ok(ders(bytes, &["X509 CRL"])?.iter().map(|der| Crl::from_der(der)).collect::<Result<_, _>>()?)
 }
 
+/// The evidence of revocation of a file, each piece in DER: one list or OCSP response in DER, or one or many in PEM.
+///
+/// # Errors
+/// [`PemError`].
+pub fn evidence(bytes: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
+    ders(bytes, &["X509 CRL", "OCSP RESPONSE"])
+}
+
 /// PEM text of a block, lines of 64 characters.
 #[must_use]
 pub fn encode(label: &str, der: &[u8]) -> String {

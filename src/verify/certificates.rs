@@ -1,10 +1,9 @@
 //! The X.509 building block (EN 319 102-1 5.2.6): path, validity at the time of signing, revocation.
 
 use crate::limits::Budget;
-use crate::pki::Certificate;
-use crate::pki::path::{
-    PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationEvidence, RevocationStatus,
-};
+use crate::pki::path::{PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationStatus};
+use crate::pki::revocation::CarriedEvidence;
+use crate::pki::{Certificate, RevocationReason};
 use crate::report::{CertificateSummary, Code, Finding};
 use crate::signature::{STATEMENT_OID, Statement, Unverified};
 use crate::verify::Evidence;
@@ -17,6 +16,8 @@ pub(crate) struct Signer<'a> {
     pub(crate) certificate: Option<&'a Certificate>,
     /// Certificates that travel in the container: candidates, nothing more.
     pub(crate) inside: &'a [Certificate],
+    /// Evidence of revocation that travels in the container.
+    pub(crate) carried: &'a CarriedEvidence,
     /// The time of signing.
     pub(crate) moment: &'a Moment,
 }
@@ -37,7 +38,7 @@ pub(crate) fn judge_signer(draft: &mut Draft, evidence: &Evidence<'_>, signer: &
     };
     draft.report.signer = Some(summary(certificate));
     let purpose = if draft.report.kind == crate::report::Kind::Timestamp { Purpose::Tsa } else { Purpose::Signer };
-    let report = path(evidence, certificate, signer.inside, purpose, signer.moment);
+    let report = path(evidence, certificate, (signer.inside, signer.carried), purpose, signer.moment);
     draft.report.path = report.certificates().iter().map(|c| c.subject().to_string()).collect();
     draft.report.anchor = report.anchor().map(|c| c.subject().to_string());
     draft.settle(PATH.0, PATH.1, path_findings(&report, "signer"));
@@ -50,13 +51,14 @@ pub(crate) fn judge_signer(draft: &mut Draft, evidence: &Evidence<'_>, signer: &
 pub(crate) fn path(
     evidence: &Evidence<'_>,
     certificate: &Certificate,
-    inside: &[Certificate],
+    (inside, carried): (&[Certificate], &CarriedEvidence),
     purpose: Purpose,
     moment: &Moment,
 ) -> PathReport {
     let mut candidates = evidence.untrusted.to_vec();
     candidates.extend(inside.iter().cloned());
-    let revocation = RevocationEvidence { crls: evidence.crls };
+    let at_hand = carried.joined(evidence.revocation);
+    let revocation = at_hand.evidence();
     let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, revocation, policies: None };
     validator.report(certificate, purpose, moment.judged(), &Budget::default())
 }
@@ -92,6 +94,14 @@ pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &
             continue;
         }
         let subject = certificate.subject().to_string();
+        if let RevocationStatus::Revoked { at, reason: RevocationReason::CertificateHold } = status
+            && moment.counted().is_none_or(|signed| *at <= signed)
+        {
+            // EN 319 102-1 5.2.6.4: on hold, it may be released again.
+            let reason = "certificateHold";
+            findings.push(Finding::new(Code::TryLater).with("subject", subject).with("detail", reason));
+            continue;
+        }
         let listed = match status {
             RevocationStatus::Revoked { at, .. } => Some(*at),
             _ => None,

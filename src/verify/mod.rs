@@ -21,8 +21,8 @@ use std::sync::Arc;
 use crate::crypto::{Digest, DigestAlgorithm, SecretBytes};
 use crate::limits::Budget;
 use crate::pdf::PdfError;
-use crate::pki::path::TrustAnchor;
-use crate::pki::{Certificate, Crl};
+use crate::pki::Certificate;
+use crate::pki::path::{RevocationEvidence, TrustAnchor};
 use crate::policy::Policy;
 use crate::report::{Code, Effect, Finding, Format, Indication, Kind, PolicyUsed, Report};
 use crate::source::{SharedSource, Source};
@@ -35,8 +35,8 @@ pub struct Evidence<'a> {
     pub anchors: &'a [TrustAnchor],
     /// Certificates that may help to build a path.
     pub untrusted: &'a [Certificate],
-    /// Revocation lists at hand.
-    pub crls: &'a [Crl],
+    /// Revocation lists and OCSP responses at hand, beside those that documents carry.
+    pub revocation: RevocationEvidence<'a>,
     /// What the store that made a seal or a sealing remembers.
     pub register: &'a dyn Register,
     /// The rules.

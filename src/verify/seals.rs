@@ -4,6 +4,7 @@ use crate::container::EntryPath;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, SignatureAlgorithm};
 use crate::pki::Certificate;
 use crate::pki::path::Purpose;
+use crate::pki::revocation::CarriedEvidence;
 use crate::report::{Code, Finding, SealSummary};
 use crate::seal::{Listed, Seal, SealOddity, ValueForm, VerifiedSeal};
 use crate::signature::ses::{SesError, SesSignature, SesVerifyError};
@@ -102,7 +103,12 @@ pub(crate) fn judge(
     certificates::judge_signer(
         draft,
         evidence,
-        &Signer { certificate: signer.as_ref(), inside: &inside, moment: &moment },
+        &Signer {
+            certificate: signer.as_ref(),
+            inside: &inside,
+            carried: &CarriedEvidence::default(),
+            moment: &moment,
+        },
     );
     judge_seal(draft, evidence, signature.seal(), Some(signature.certificate()), &moment);
 }
@@ -253,7 +259,8 @@ fn maker(evidence: &Evidence<'_>, seal: &VerifiedSeal, moment: &Moment) -> Vec<F
     let made: Time = seal.seal().created();
     // The maker is judged at the time the seal was made, which the maker claims: good then, it may have ended since.
     let then = Moment { claimed: Some(made), ..*moment };
-    let report = certificates::path(evidence, seal.maker(), &[], Purpose::SealMaker, &then);
+    let report =
+        certificates::path(evidence, seal.maker(), (&[], &CarriedEvidence::default()), Purpose::SealMaker, &then);
     let mut findings = certificates::path_findings(&report, "seal maker");
     findings.extend(certificates::revocation(evidence, &report, &then).into_iter().map(|f| f.at("seal maker")));
     let period = seal.maker().validity();

@@ -198,7 +198,7 @@ impl Office {
         let evidence = Evidence {
             anchors: &anchors,
             untrusted: &[],
-            crls: &[],
+            revocation: eseal::pki::path::RevocationEvidence::default(),
             register: &NoRegister,
             policy: &policy,
             passwords: &[],

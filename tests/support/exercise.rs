@@ -12,6 +12,7 @@ use eseal::limits::Budget;
 use eseal::pdf::PreparedPicture;
 use eseal::pki::ber::{Encoding, Reader};
 use eseal::pki::cms::{SignedData, TstInfo};
+use eseal::pki::ocsp::OcspResponse;
 use eseal::pki::path::TrustAnchor;
 use eseal::pki::{Certificate, Crl, pem, pkcs12};
 use eseal::policy::Policy;
@@ -37,7 +38,7 @@ pub fn judged(bytes: &[u8], anchors: &[TrustAnchor]) -> Report {
     let evidence = Evidence {
         anchors,
         untrusted: &[],
-        crls: &[],
+        revocation: eseal::pki::path::RevocationEvidence::default(),
         register: &NoRegister,
         policy: &policy,
         passwords: &[],
@@ -103,6 +104,9 @@ pub fn certificate(bytes: &[u8]) {
 /// A revocation list.
 pub fn crl(bytes: &[u8]) {
     let _ = pem::crls(bytes);
+    if let Ok(response) = OcspResponse::from_der(bytes).or_else(|_| OcspResponse::from_basic_der(bytes)) {
+        let _ = (response.nonce().is_some(), response.is_understood(), response.singles().len());
+    }
     if let Ok(list) = Crl::from_der(bytes) {
         let _ = (list.number(), list.is_complete(), list.lookup(&[1]).is_some());
     }

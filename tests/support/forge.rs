@@ -1,7 +1,7 @@
 //! Certificates and revocation lists with whatever is in them, for tests of paths.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
-use eseal::crypto::{KeyKind, PrivateKey, Signer};
+use eseal::crypto::{DigestAlgorithm, KeyKind, PrivateKey, Signer};
 use eseal::pki::ber::tag;
 use eseal::pki::extension::oid;
 use eseal::pki::{Certificate, Crl, Name, write};
@@ -110,4 +110,72 @@ pub fn list(issuer: &Name, signer: &PrivateKey, entries: &[(u64, Vec<Vec<u8>>)],
     let tbs = write::tlv(tag::SEQUENCE, &body.concat());
     let value = signer.sign(&tbs).unwrap();
     Crl::from_der(&write::sequence(&[&tbs, &algorithm, &write::bit_string(value.as_bytes())])).unwrap()
+}
+
+/// authorityInfoAccess with an OCSP responder.
+pub fn responder_url() -> Vec<u8> {
+    let url = write::implicit_primitive(6, b"http://ocsp.example/");
+    let access = write::sequence(&[&write::oid(oid::ACCESS_OCSP).unwrap(), &url]);
+    extension(oid::AUTHORITY_INFO_ACCESS, false, &write::sequence(&[&access]))
+}
+
+/// extKeyUsage id-kp-OCSPSigning.
+pub fn ocsp_signing() -> Vec<u8> {
+    extension(oid::EXTENDED_KEY_USAGE, false, &write::sequence(&[&write::oid(oid::OCSP_SIGNING).unwrap()]))
+}
+
+/// What an OCSP responder says of one certificate: its status in DER, and from when to when.
+pub struct Answer<'a> {
+    pub certificate: &'a Certificate,
+    pub issuer: &'a Certificate,
+    pub status: Vec<u8>,
+    pub this_update: Time,
+    pub next_update: Option<Time>,
+}
+
+/// Status `good`.
+pub fn good() -> Vec<u8> {
+    write::implicit_primitive(0, &[])
+}
+
+/// Status `revoked` since a time, for a reason.
+pub fn revoked(at: Time, reason: u8) -> Vec<u8> {
+    let reason = write::explicit(0, &write::enumerated(reason));
+    write::implicit_constructed(1, &[write::generalized_time(at), reason].concat())
+}
+
+impl Answer<'_> {
+    /// The whole `OCSPResponse`, signed by a responder that names itself, with the certificates that it sends along.
+    pub fn signed_by(&self, responder: &Name, signer: &PrivateKey, certificates: &[&Certificate]) -> Vec<u8> {
+        let hash = DigestAlgorithm::Sha256;
+        let of = |bytes: &[u8]| write::octet_string(hash.digest(bytes).as_bytes());
+        let id = write::sequence(&[
+            &write::sequence(&[&write::oid(hash.oid()).unwrap()]),
+            &of(self.certificate.issuer().as_der()),
+            &of(self.issuer.public_key().unwrap().key_bits()),
+            &write::integer_content(self.certificate.serial()),
+        ]);
+        let next = self.next_update.map(|next| write::explicit(0, &write::generalized_time(next)));
+        let single = write::sequence(&[
+            &id,
+            &self.status,
+            &write::generalized_time(self.this_update),
+            &next.unwrap_or_default(),
+        ]);
+        let data = write::sequence(&[
+            &write::explicit(1, responder.as_der()),
+            &write::generalized_time(self.this_update),
+            &write::sequence(&[&single]),
+        ]);
+        let value = signer.sign(&data).unwrap();
+        let sent: Vec<u8> = certificates.iter().flat_map(|one| one.as_der().to_vec()).collect();
+        let basic = write::sequence(&[
+            &data,
+            &signer.algorithm().identifier(),
+            &write::bit_string(value.as_bytes()),
+            &write::explicit(0, &write::tlv(tag::SEQUENCE, &sent)),
+        ]);
+        let bytes = write::sequence(&[&write::oid(oid::OCSP_BASIC).unwrap(), &write::octet_string(&basic)]);
+        write::sequence(&[&write::enumerated(0), &write::explicit(0, &bytes)])
+    }
 }

@@ -209,7 +209,7 @@ impl World {
         let evidence = Evidence {
             anchors: &anchors,
             untrusted: &[],
-            crls,
+            revocation: eseal::pki::path::RevocationEvidence { crls, responses: &[] },
             register,
             policy: &policy,
             passwords: &[],
@@ -227,7 +227,7 @@ impl World {
         let evidence = Evidence {
             anchors: &anchors,
             untrusted: &[],
-            crls: &[],
+            revocation: eseal::pki::path::RevocationEvidence::default(),
             register: &NoRegister,
             policy: &policy,
             passwords: &passwords,
@@ -250,7 +250,7 @@ pub fn verify_untrusted(bytes: Vec<u8>, now: i64) -> Report {
     let evidence = Evidence {
         anchors: &[],
         untrusted: &[],
-        crls: &[],
+        revocation: eseal::pki::path::RevocationEvidence::default(),
         register: &NoRegister,
         policy: &policy,
         passwords: &[],

@@ -30,7 +30,7 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     pub untrusted: Vec<PathBuf>,
 
-    /// Revocation lists
+    /// Revocation lists and OCSP responses
     #[arg(long, value_name = "FILE")]
     pub revocation: Vec<PathBuf>,
 

@@ -1,8 +1,8 @@
 //! What each certificate of a path must be (RFC 5280 6.1.3 and 6.1.4), and what its end must be for its purpose.
 
-use crate::crypto::PublicKey;
 use crate::limits::{Budget, Exhausted};
 use crate::pki::Certificate;
+use crate::pki::certificate::is_weak_key;
 use crate::pki::extension::{Usage, oid};
 use crate::pki::name_constraints::{self, Refused};
 use crate::pki::path::{PathFailure, PathFault, Purpose};
@@ -125,14 +125,11 @@ fn end_usage(certificate: &Certificate, purpose: Purpose) -> Vec<PathFailure> {
     if signs && allowed { Vec::new() } else { vec![PathFailure::KeyUsage] }
 }
 
-/// Smallest RSA modulus that is accepted (ETSI TS 119 312: 1900 bits and more).
-const RSA_BITS: usize = 2048;
-
 /// The strength of the key, and of the signature on it where that is not an anchor's own.
 fn strength(certificate: &Certificate, is_anchor: bool) -> Vec<PathFailure> {
     let mut failures = Vec::new();
     match certificate.public_key() {
-        Ok(key) if weak_key(&key) => failures.push(PathFailure::WeakAlgorithm { name: key.name() }),
+        Ok(key) if is_weak_key(&key) => failures.push(PathFailure::WeakAlgorithm { name: key.name() }),
         Ok(_) => {}
         Err(_) => failures.push(PathFailure::Key),
     }
@@ -142,8 +139,4 @@ fn strength(certificate: &Certificate, is_anchor: bool) -> Vec<PathFailure> {
         failures.push(PathFailure::WeakAlgorithm { name: algorithm.name() });
     }
     failures
-}
-
-fn weak_key(key: &PublicKey) -> bool {
-    key.name().starts_with("RSA") && key.bits() < RSA_BITS
 }

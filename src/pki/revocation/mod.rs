@@ -3,11 +3,16 @@
 //! Every piece of evidence is verified before it is believed. A revocation that any of it proves outranks all that is
 //! good; a certificate is good only where evidence in force covers every reason.
 
+mod carried;
 mod lists;
+mod responses;
+
+pub use carried::{CarriedEvidence, NotEvidence};
 
 use crate::limits::{Budget, Exhausted};
 use crate::pki::distribution::Reasons;
 use crate::pki::extension::oid;
+use crate::pki::ocsp::OcspResponse;
 use crate::pki::{Certificate, Crl, RevocationReason};
 use crate::time::Time;
 
@@ -36,6 +41,8 @@ pub enum RevocationStatus {
 pub struct RevocationEvidence<'a> {
     /// Revocation lists: full, delta, indirect, of one distribution point.
     pub crls: &'a [Crl],
+    /// Answers of OCSP responders.
+    pub responses: &'a [OcspResponse],
 }
 
 /// Whether a list may be used to prove its own issuer.
@@ -54,6 +61,7 @@ pub(crate) trait Prover {
 }
 
 /// One certificate of a path, and what helps to judge it.
+#[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) certificate: &'a Certificate,
     /// The certificate above it on the path.
@@ -70,6 +78,7 @@ pub(crate) struct Question<'a> {
 pub(crate) fn status(question: &Question<'_>) -> Result<RevocationStatus, Exhausted> {
     let mut testimony = Testimony::default();
     lists::ask(question, &mut testimony)?;
+    responses::ask(question, &mut testimony)?;
     Ok(testimony.conclude(question.at).unwrap_or_else(|| published(question.certificate)))
 }
 

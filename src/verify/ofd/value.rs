@@ -4,6 +4,7 @@ use crate::crypto::SignatureAlgorithm;
 use crate::limits::{Budget, VALUE_BYTES};
 use crate::ofd::{Document, OfdError, SignatureContent, SignatureEntry, SignatureKind};
 use crate::pki::Certificate;
+use crate::pki::revocation::CarriedEvidence;
 use crate::report::{Code, Finding, Kind};
 use crate::signature::{Container, DocumentDigests, Profile, Reason, Unverified, detect};
 use crate::time::Time;
@@ -140,6 +141,7 @@ pub(crate) fn plain(
     let stated = content.date_time.as_deref().and_then(stated_time);
     draft.report.claimed_time = signed.or(stated);
     let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
+    let carried = unverified.signed_data().map(CarriedEvidence::of_signed_data).unwrap_or_default();
     let outcome = unverified.verify(&digests);
     value::take(draft, &outcome);
     value::strength(draft, evidence.policy, &outcome);
@@ -163,7 +165,7 @@ pub(crate) fn plain(
         rule: ClaimRule::Fails,
         policy: evidence.policy.claimed_time(),
     };
-    let signer = Signer { certificate: outcome.certificate(), inside: &inside, moment: &moment };
+    let signer = Signer { certificate: outcome.certificate(), inside: &inside, carried: &carried, moment: &moment };
     certificates::judge_signer(draft, evidence, &signer);
     draft.not_applicable("seal", "GB/T 38540-2020");
 }

@@ -4,6 +4,7 @@ use crate::crypto::Hasher;
 use crate::pdf::object::Object;
 use crate::pdf::{Document, PdfError};
 use crate::pki::Certificate;
+use crate::pki::revocation::CarriedEvidence;
 use crate::report::{Code, Finding, Kind};
 use crate::signature::{Container, DocumentDigests, DocumentHasher, Profile, Unverified, detect};
 use crate::source::for_each_chunk;
@@ -110,6 +111,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
         draft.zone = Zone::Stated;
     }
     let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
+    let carried = unverified.signed_data().map(CarriedEvidence::of_signed_data).unwrap_or_default();
     let outcome = unverified.verify(&digests);
     value::take(draft, &outcome);
     value::strength(draft, evidence.policy, &outcome);
@@ -126,7 +128,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
         rule: ClaimRule::Doubts,
         policy: evidence.policy.claimed_time(),
     };
-    let signer = Signer { certificate: outcome.certificate(), inside: &inside, moment: &moment };
+    let signer = Signer { certificate: outcome.certificate(), inside: &inside, carried: &carried, moment: &moment };
     certificates::judge_signer(draft, evidence, &signer);
     sealed(evidence, found, draft, outcome.certificate());
     Ok(())
