@@ -4,8 +4,12 @@
 
 #[path = "support/exercise.rs"]
 mod exercise;
+#[path = "support/integrity.rs"]
+mod integrity;
 #[path = "support/world.rs"]
 mod world;
+#[path = "support/zip.rs"]
+mod zip;
 
 use std::sync::LazyLock;
 
@@ -36,7 +40,9 @@ static HONEST: LazyLock<Honest> = LazyLock::new(|| {
         sm2.on_pdf(&pdf, true, ContainerChoice::Auto),
         p256.on_pdf(&p256.on_pdf(&pdf, true, ContainerChoice::Auto), false, ContainerChoice::Auto),
     ];
-    let ofds = vec![sm2.seal_ofd(&ofd), p256.on_ofd(&ofd, false, Closing::Open)];
+    let pair = sm2.seal_document(&fixture("pair.ofd"), 1, None).unwrap();
+    let listed = integrity::listed(&sm2, &sm2.seal_ofd(&ofd)).build();
+    let ofds = vec![sm2.seal_ofd(&ofd), p256.on_ofd(&ofd, false, Closing::Open), pair, listed];
     let containers = pdfs.iter().flat_map(|file| contents(file)).collect();
     let certificates = [&sm2, &p256].map(|world| world.signer.certificate.as_der().to_vec()).to_vec();
     let records = vec![

@@ -4,6 +4,8 @@
 //! This is what conditions 3 and 4 of article 13 of the Electronic Signature Law come to.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/integrity.rs"]
+mod integrity;
 #[path = "support/world.rs"]
 mod world;
 #[path = "support/zip.rs"]
@@ -270,4 +272,12 @@ fn no_flip_of_a_package_of_two_documents_passes() {
     let world = World::new(KeyKind::Sm2);
     let first = world.seal_document(&fixture("pair.ofd"), 0, None).unwrap();
     check_some(&world, &stored(&world.seal_document(&first, 1, None).unwrap()), &OPEN, FEWER);
+}
+
+/// A locked package with the signed list of its files.
+#[test]
+fn no_flip_of_a_package_with_a_list_of_its_files_passes() {
+    let world = World::new(KeyKind::Sm2);
+    let locked = world.on_ofd(&fixture("notice.ofd"), true, Closing::Locked);
+    check_some(&world, &integrity::listed(&world, &locked).build(), &ALWAYS, FEWER);
 }

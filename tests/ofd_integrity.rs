@@ -2,12 +2,12 @@
 //! wrong in one way each.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/integrity.rs"]
+mod integrity;
 #[path = "support/world.rs"]
 mod world;
 #[path = "support/zip.rs"]
 mod zip;
-
-use std::fmt::Write as _;
 
 use eseal::crypto::KeyKind;
 use eseal::pki::build::Profile;
@@ -16,48 +16,11 @@ use eseal::sign::Closing;
 use eseal::signature::{Form, SignatureBuilder};
 use eseal::time::Validity;
 
+use integrity::{LIST, VALUE, entries, listed, listed_with, value};
 use world::{NOW, SIGNED, World, codes, fixture, time, verify_untrusted};
 use zip::Zip;
 
-const LIST: &str = "OFDEntries.xml";
-const VALUE: &str = "signedvalue.dat";
 const PAGE: &str = "Doc_0/Pages/Page_0/Content.xml";
-
-/// The list of these files.
-fn entries(names: &[String]) -> String {
-    let mut files = String::new();
-    for (n, name) in names.iter().enumerate() {
-        write!(files, "<ofd:File ID=\"{}\" FileLoc=\"/{name}\"/>", n + 2).unwrap();
-    }
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ofd:DocEntries xmlns:ofd=\"http://www.ofdspec.org/2016\" ID=\"1\" \
-         CreatorName=\"test\" Version=\"1\" CreationDate=\"2026-11-22\"><ofd:SignedValueLoc>/{VALUE}</ofd:SignedValueLoc>\
-         <ofd:FileList>{files}</ofd:FileList></ofd:DocEntries>"
-    )
-}
-
-/// GB/T 35275 over the list.
-fn value(world: &World, list: &[u8]) -> Vec<u8> {
-    let form = Form::Ofd { signing_time: time(SIGNED) };
-    let builder = SignatureBuilder::new(world.signer.certificate.clone(), Vec::new(), form).unwrap();
-    let digest = builder.digest_algorithm().digest(list);
-    builder.document_digest(&digest).unwrap().sign(&world.signer.key).unwrap()
-}
-
-/// A package with the list of its files, which `change` has changed before it was signed.
-fn listed_with(world: &World, package: &[u8], change: impl FnOnce(&mut Vec<String>)) -> Zip {
-    let mut zip = Zip::of(package);
-    let mut names = zip.names();
-    change(&mut names);
-    let list = entries(&names);
-    zip.put(LIST, list.as_bytes());
-    zip.put(VALUE, &value(world, list.as_bytes()));
-    zip
-}
-
-fn listed(world: &World, package: &[u8]) -> Zip {
-    listed_with(world, package, |_| ())
-}
 
 /// A sealed package with its list.
 fn sealed(world: &World) -> Zip {
@@ -307,4 +270,24 @@ fn a_list_vouches_for_no_content() {
     let mut zip = sealed(&world);
     zip.edit(PAGE, "示例市", "别处市");
     assert!(codes(&world.verify(&zip.build())).contains(&"HASH_FAILURE"));
+}
+
+#[test]
+fn the_list_is_shown_by_inspect() {
+    let world = World::new(KeyKind::Sm2);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("listed.ofd");
+    let shown = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let inspected = eseal::operations::Inspected { path: &path, passwords: &[] };
+        eseal::operations::inspect(inspected).unwrap()["integrity"].clone()
+    };
+    let good = shown(&sealed(&world).build());
+    assert_eq!((&good["path"], &good["creator"]), (&"/OFDEntries.xml".into(), &"test".into()));
+    assert_eq!(good["files"].as_array().unwrap().len(), 8);
+    assert_eq!(good["value"]["container"], "gbt35275");
+    assert!(shown(&fixture("notice.ofd")).is_null());
+    let mut zip = sealed(&world);
+    zip.put(LIST, b"<a");
+    assert_eq!(shown(&zip.build())["readable"], false);
 }

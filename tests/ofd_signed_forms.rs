@@ -342,3 +342,19 @@ fn a_signature_of_many_faults_is_judged_soon() {
     assert!(codes(&report).contains(&"REFERENCE_MISSING"));
     assert!(report.signatures[0].findings.len() < 2_000, "{}", report.signatures[0].findings.len());
 }
+
+/// A Seal.esl whose data do not unpack is there all the same.
+#[test]
+fn a_damaged_seal_file_is_not_called_missing() {
+    let world = World::new(KeyKind::Sm2);
+    let mut zip = Zip::of(&world.seal_ofd(&world::fixture("notice.ofd")));
+    let at = zip.at(SEAL);
+    zip.entries[at] = zip.entries[at].clone().both(|header| header.crc ^= 1);
+    let report = world.verify(&zip.build());
+    assert_eq!(report.indication, Indication::TotalFailed);
+    let found = codes(&report);
+    assert!(found.contains(&"HASH_FAILURE") && found.contains(&"SEAL_MALFORMED"), "{found:?}");
+    assert!(!found.contains(&"SIGNATURE_FILE_MISSING"), "{found:?}");
+    drop(zip.remove(SEAL));
+    assert!(codes(&world.verify(&zip.build())).contains(&"SIGNATURE_FILE_MISSING"));
+}
