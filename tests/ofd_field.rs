@@ -249,6 +249,12 @@ fn structure_forms() -> Vec<Form> {
             let area = "<ofd:Area><ofd:PhysicalBox>0.0  0.00 210.0000 297.</ofd:PhysicalBox></ofd:Area><ofd:Content>";
             zip.edit(PAGE, "<ofd:Content>", area);
         }),
+        ("a page that is not there", &["OFD_STRUCTURE"], |zip| drop(zip.remove(PAGE))),
+        ("a page with characters that XML forbids", &["OFD_STRUCTURE"], |zip| zip.edit(PAGE, "示例市", "示\u{1}例市")),
+        ("a page that is cut short", &["OFD_STRUCTURE"], |zip| {
+            let text = zip.text(PAGE);
+            zip.put(PAGE, &text.as_bytes()[..text.len() - 9]);
+        }),
         ("an empty page", &[], |zip| zip.put(PAGE, format!("<ofd:Page {NS}/>").as_bytes())),
         ("identifiers with letters", &[], |zip| zip.edit(DOCUMENT, "ID=\"1\"", "ID=\"page-1\"")),
     ]
@@ -296,6 +302,20 @@ fn zip_forms() -> Vec<Form> {
         let name = String::from_utf8(entry.central.name.clone()).unwrap();
         Entry::deflated(&name, &entry.data)
     }
+    /// Sizes and CRC behind the data (APPNOTE 4.3.9), with or without the mark in front of them.
+    fn described(mut entry: Entry, marked: bool) -> Entry {
+        let header = entry.central.clone();
+        if marked {
+            entry.data.extend_from_slice(b"PK\x07\x08");
+        }
+        for field in [header.crc, header.compressed, header.size] {
+            entry.data.extend_from_slice(&field.to_le_bytes());
+        }
+        entry.local.flags |= 1 << 3;
+        entry.central.flags |= 1 << 3;
+        (entry.local.crc, entry.local.compressed, entry.local.size) = (0, 0, 0);
+        entry
+    }
     fn extra(entry: Entry, field: &'static [u8]) -> Entry {
         entry.both(|header| header.extra = field.to_vec())
     }
@@ -325,6 +345,33 @@ fn zip_forms() -> Vec<Form> {
                 zip.entries.insert(0, Entry::stored(name, b""));
             }
         }),
+        ("folders as Java writes them", &[], |zip| {
+            for name in ["Doc_0/Pages/", "Doc_0/"] {
+                let mut folder = Entry::deflated(name, b"");
+                folder = described(folder, true);
+                zip.entries.insert(0, folder);
+            }
+        }),
+        ("stored, with data descriptors", &[], |zip| every_entry(zip, |entry| described(entry, true))),
+        ("data descriptors without their mark", &[], |zip| {
+            every_entry(zip, |entry| described(deflated(entry), false));
+        }),
+        ("streamed with room for ZIP64", &[], |zip| {
+            every_entry(zip, |entry| {
+                let mut entry = deflated(entry);
+                let header = entry.central.clone();
+                entry.data.extend_from_slice(b"PK\x07\x08");
+                entry.data.extend_from_slice(&header.crc.to_le_bytes());
+                for size in [header.compressed, header.size] {
+                    entry.data.extend_from_slice(&u64::from(size).to_le_bytes());
+                }
+                entry.local.flags |= 1 << 3;
+                entry.central.flags |= 1 << 3;
+                entry.local.extra = [b"\x01\x00\x10\x00".as_slice(), &[0; 16]].concat();
+                (entry.local.crc, entry.local.compressed, entry.local.size) = (0, u32::MAX, u32::MAX);
+                entry
+            });
+        }),
         ("backslashes in names", &["ZIP_ODDITY"], |zip| {
             every_entry(zip, |entry| {
                 entry.both(|header| {
@@ -334,20 +381,7 @@ fn zip_forms() -> Vec<Form> {
             });
         }),
         ("data descriptors", &[], |zip| {
-            every_entry(zip, |entry| {
-                let mut entry = deflated(entry);
-                let header = entry.central.clone();
-                let mut data = entry.data.clone();
-                data.extend_from_slice(b"PK\x07\x08");
-                for field in [header.crc, header.compressed, header.size] {
-                    data.extend_from_slice(&field.to_le_bytes());
-                }
-                entry.local.flags |= 1 << 3;
-                entry.central.flags |= 1 << 3;
-                (entry.local.crc, entry.local.compressed, entry.local.size) = (0, 0, 0);
-                entry.data = data;
-                entry
-            });
+            every_entry(zip, |entry| described(deflated(entry), true));
         }),
         ("extra fields of Unix", &[], |zip| {
             every_entry(zip, |entry| {

@@ -168,14 +168,19 @@ impl Document {
         let count = document.pages.len();
         let out_of_range = OfdError::PageOutOfRange { page: page.saturating_add(1), count };
         let path = &document.pages.get(page).ok_or(out_of_range)?.path;
-        let missing = || OfdError::FileMissing { from: document.root.clone(), target: path.to_string() };
-        let entry = self.package.get(path).ok_or_else(missing)?;
-        let bytes = self.package.read_at_most(entry, xml::XML_BYTES, budget)?;
-        let fault = |fault| OfdError::Xml { path: path.clone(), fault };
-        let text = xml::text(&bytes).map_err(fault)?;
-        let tree = xml::parse(&text).map_err(fault)?;
-        let own = xml::child(tree.root_element(), "Area").and_then(physical_box);
+        let own = self.own_area(path, budget)?;
         own.or(document.area).ok_or_else(|| OfdError::ElementMissing { path: path.clone(), element: "PhysicalBox" })
+    }
+
+    /// The area that a page itself names. A page that is not there or is no XML names none; readers show it empty.
+    fn own_area(&self, path: &EntryPath, budget: &Budget) -> Result<Option<Rect>, OfdError> {
+        let Some(entry) = self.package.get(path) else { return Ok(None) };
+        let bytes = self.package.read_at_most(entry, xml::XML_BYTES, budget)?;
+        let text = xml::text(&bytes);
+        match text.as_deref().map_err(|fault| *fault).and_then(xml::parse) {
+            Ok(tree) => Ok(xml::child(tree.root_element(), "Area").and_then(physical_box)),
+            Err(fault) => refuse_hostile(path, fault).map(|_| None),
+        }
     }
 
     /// The size of a page, counted from 0.
