@@ -167,6 +167,25 @@ fn documents_of_one_package_are_sealed_one_after_the_other() {
     assert!(matches!(error, eseal::sign::SignError::DocumentOutOfRange { document: 3, count: 2 }), "{error}");
 }
 
+/// A lock closes the package: no document of it takes a further signature.
+#[test]
+fn a_lock_closes_all_documents_of_a_package() {
+    let world = World::new(KeyKind::Sm2);
+    let plain = two_documents();
+    let locked = world.on_ofd(&plain, true, Closing::Locked);
+    let sealed = world.seal_document(&world.seal_document(&plain, 1, None).unwrap(), 0, None).unwrap();
+    let locked_later = world.on_ofd(&sealed, false, Closing::Locked);
+    for bytes in [&locked, &locked_later] {
+        let report = world.verify(bytes);
+        assert_eq!(report.indication, Indication::TotalPassed, "{:?}", codes(&report));
+        for index in [0, 1] {
+            let error = world.seal_document(bytes, index, None).unwrap_err();
+            use eseal::sign::SignError::{BreaksSignature, Locked};
+            assert!(matches!(error, Locked { .. } | BreaksSignature { .. }), "{index}: {error}");
+        }
+    }
+}
+
 /// A seal made elsewhere covers OFD.xml, which names no list for the second document: that one cannot be sealed any more.
 #[test]
 fn a_document_whose_list_is_not_named_is_refused_where_that_would_break_a_seal() {

@@ -275,8 +275,8 @@ impl Plan {
             Some(list) => list.path.clone(),
             None => free_list(document, body, &[]).map_err(broken)?,
         };
-        let other_lists =
-            if body.signatures.is_some() { Vec::new() } else { other_lists(document, request.body, &list)? };
+        let closed = body.signatures.is_some() || request.lock == Lock::Locked;
+        let other_lists = if closed { Vec::new() } else { other_lists(document, request.body, &list)? };
         // A name in use must not be used again, were it by a folder alone or a file that nothing reaches.
         let folder = at("Sign").map_err(broken)?.folder().to_lowercase();
         let taken: HashSet<String> = document
@@ -463,16 +463,14 @@ fn refuse_breaking(document: &Document, list: &EntryPath, root_changes: bool) ->
     Ok(())
 }
 
-/// The files that the new signature leaves open: the lists of the package, its own one only where it is not locked. A
-/// list of another document stays open, because a signature there must not break this one.
+/// The files that the new signature leaves open: the lists of the package, those of other documents too, because a
+/// signature there must not break this one; a lock leaves none, for it closes the package.
 fn open_lists<'a>(document: &'a Document, plan: &'a Plan, lock: Lock) -> Vec<&'a EntryPath> {
-    let others = document.bodies.iter().filter_map(|body| body.signatures.as_ref()).map(|list| &list.path);
-    let mut open: Vec<&EntryPath> = others.filter(|path| **path != plan.list).collect();
-    open.extend(plan.other_lists.iter().map(|other| &other.path));
-    if lock == Lock::Open {
-        open.push(&plan.list);
+    if lock == Lock::Locked {
+        return Vec::new();
     }
-    open
+    let lists = document.bodies.iter().filter_map(|body| body.signatures.as_ref()).map(|list| &list.path);
+    lists.chain(plan.other_lists.iter().map(|other| &other.path)).chain([&plan.list]).collect()
 }
 
 /// The digest of every file of the package as it will be: raw, inflated bytes (GB/T 33190-2016 18.2.3).
