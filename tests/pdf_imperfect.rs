@@ -80,6 +80,27 @@ fn startxref_that_points_nowhere() {
 }
 
 #[test]
+fn a_chain_that_leads_back_to_itself() {
+    let file = Builder::one_page();
+    let trailer = format!("/Root 1 0 R/Prev {}", file.len());
+    seals(&file.section(&trailer).raw(b"%%EOF\n").bytes);
+}
+
+#[test]
+fn hostile_files_end() {
+    // Objects without an end, each of which the rest of the file might belong to.
+    let open_objects: String = (5..20_000).map(|n| format!("{n} 0 obj\n<</A [\n")).collect();
+    seals(&page_then(&[open_objects.as_bytes(), TRAILER].concat()));
+    // A stream full of words that end objects.
+    let words = "endobj ".repeat(50_000);
+    let body = format!("5 0 obj\n<</Length 1>>\nstream\n{words}\nendstream\nendobj\n");
+    seals(&page_then(&[body.as_bytes(), TRAILER].concat()));
+    // A tower of trailers.
+    let trailers = "trailer\n<</A (\n".repeat(2_000);
+    let _ = open(&page_then(trailers.as_bytes()));
+}
+
+#[test]
 fn no_cross_reference_at_all() {
     seals(&page_then(b""));
     seals(Builder::one_page().bytes.trim_ascii_end());

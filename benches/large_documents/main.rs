@@ -118,12 +118,20 @@ struct Office {
     folder: PathBuf,
 }
 
+/// The document that has seals already, of the store that seals it again: the other one knows none of their anchors.
+const REVISED: &str = "revised.pdf";
+
+/// What a store seals.
+fn original(suite: &str, name: &str) -> String {
+    if name == REVISED { format!("{suite}.before.{name}") } else { name.to_owned() }
+}
+
 /// Name of the file, and what it is.
 const DOCUMENTS: [(&str, &str); 5] = [
     ("pages.pdf", "300 pages"),
     ("objects.pdf", "200 000 objects"),
     ("large.pdf", "200 MB"),
-    ("revised.pdf", "200 MB in 5 revisions"),
+    (REVISED, "200 MB in 5 revisions"),
     ("large.ofd", "500 pages, 200 MB, OFD"),
 ];
 
@@ -144,21 +152,22 @@ impl Office {
             run(&["seal", "issue", "office", "--maker", "maker", "--holder", "clerk", "--name", "Office",
                 "--picture", PICTURE, "--size", "42"]);
         }
-        office.revise();
         for suite in ["sm2", "p256"] {
+            office.revise(suite);
             for (name, _) in DOCUMENTS {
-                office.must(suite, &office.apply(name, &format!("{suite}.{name}")));
+                office.must(suite, &office.apply(&original(suite, name), &format!("{suite}.{name}")));
             }
         }
         office
     }
 
     /// Four seals, each a revision, on the large document; the one of the measurement is the fifth.
-    fn revise(&self) {
-        std::fs::copy(self.path("large.pdf"), self.path("revised.pdf")).unwrap();
+    fn revise(&self, suite: &str) {
+        let file = original(suite, REVISED);
+        std::fs::copy(self.path("large.pdf"), self.path(&file)).unwrap();
         for _ in 0..4 {
-            self.must("sm2", &self.apply("revised.pdf", "next.pdf"));
-            std::fs::rename(self.path("next.pdf"), self.path("revised.pdf")).unwrap();
+            self.must(suite, &self.apply(&file, "next.pdf"));
+            std::fs::rename(self.path("next.pdf"), self.path(&file)).unwrap();
         }
     }
 
@@ -200,7 +209,7 @@ impl Office {
                 let (out, sealed) = (format!("out.{name}"), self.text(&format!("{suite}.{name}")));
                 lines.push(Line {
                     what: format!("eseal, apply, {what} ({title})"),
-                    command: self.ours(suite, &self.apply(name, &out)),
+                    command: self.ours(suite, &self.apply(&original(suite, name), &out)),
                     makes: Some(self.path(&out)),
                     beside: own(&["cp", digest, digest]),
                 });

@@ -140,6 +140,24 @@ impl Blocks {
         }
         Ok(None)
     }
+
+    /// The last place of `needle` in the file, read from its end.
+    pub(crate) fn find_last(&self, needle: &[u8]) -> Result<Option<u64>, PdfError> {
+        const PIECE: u64 = 64 << 10;
+        let overlap = (needle.len() as u64).saturating_sub(1);
+        let mut end = self.length;
+        loop {
+            let from = end.saturating_sub(PIECE);
+            let piece = self.read(from, end - from)?;
+            if let Some(found) = find_last(needle, &piece) {
+                return Ok(from.checked_add(found as u64));
+            }
+            if from == 0 || end - from <= overlap {
+                return Ok(None);
+            }
+            end = from + overlap;
+        }
+    }
 }
 
 /// The first place of `needle` in `hay`.

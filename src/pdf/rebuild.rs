@@ -5,7 +5,7 @@
 //! is unusable, the objects are found by one pass over the file (*rebuilt*). One reading is wanted: the one that other
 //! readers come to, whose passes let the last definition of an object count. Where they differ it is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::limits::{Budget, Limit};
@@ -104,6 +104,8 @@ fn concerns_sections(kind: NoteKind) -> bool {
             | NoteKind::XrefWhiteSpace
             | NoteKind::XrefFirstNumber
             | NoteKind::ObjectOffset
+            // Sound, but strict verifiers of other makers take no signature in a hybrid file.
+            | NoteKind::Hybrid
     )
 }
 
@@ -114,10 +116,11 @@ fn restated(document: Document) -> Result<Document, PdfError> {
     let concerns = |note: &Note| {
         concerns_sections(note.kind)
             || note.reading() == Reading::Two
-            || (note.kind != NoteKind::LeadingSpace && note.kind != NoteKind::Hybrid && in_section(note))
+            || (note.kind != NoteKind::LeadingSpace && in_section(note))
     };
-    let odd = size <= 0 || document.notes().iter().any(concerns);
-    if !odd || !document.current()?.signatures()?.is_empty() || signed(&document)?.is_some() {
+    let odd = document.notes().into_iter().filter(concerns).map(|note| note.kind).collect::<Vec<_>>();
+    let sound = size > 0 && odd.is_empty();
+    if sound || !document.current()?.signatures()?.is_empty() || signed(&document)?.is_some() {
         return Ok(document);
     }
     let Some(entries) = own_entries(&document)? else { return Ok(document) };
@@ -131,10 +134,12 @@ fn restated(document: Document) -> Result<Document, PdfError> {
         _ => None,
     };
     let places: BTreeMap<u32, Place> = entries.iter().filter_map(place).collect();
-    // Only to learn what is odd about the other objects: what it finds does not count.
-    let others = Scan::of(&document.file, document.header_offset());
-    if let Err(error @ (PdfError::Limit(_) | PdfError::Read { .. })) = others.map(|_| ()) {
-        return Err(error);
+    if odd.iter().any(|kind| *kind != NoteKind::Hybrid) {
+        // Only to learn what is odd about the other objects: what it finds does not count.
+        let others = Scan::of(&document.file, document.header_offset());
+        if let Err(error @ (PdfError::Limit(_) | PdfError::Read { .. })) = others.map(|_| ()) {
+            return Err(error);
+        }
     }
     let healing = imperfect(&document.notes(), &places, &sections);
     let mut document = document.restate(entries, trailer, NoteKind::Restated)?;
@@ -172,12 +177,17 @@ fn imperfect(notes: &[Note], places: &BTreeMap<u32, Place>, sections: &[u64]) ->
 
 /// Every entry that counts, at the place where its object stands; `None` where an object is not where it should be.
 fn own_entries(document: &Document) -> Result<Option<BTreeMap<u32, XrefEntry>>, PdfError> {
-    let view = document.current()?;
     let mut entries = BTreeMap::new();
-    for section in &document.sections {
+    let mut seen = BTreeSet::new();
+    // The newest section that lists a number counts.
+    for section in document.sections.iter().rev() {
         document.file.budget.spend(Limit::Objects, section.count())?;
         for number in section.numbers() {
-            let Some(entry) = view.entry(number)? else { continue };
+            if seen.contains(&number) {
+                continue;
+            }
+            let Some(entry) = section.entry(&document.file, number)? else { continue };
+            seen.insert(number);
             let location = match entry.location {
                 Location::Free => continue,
                 Location::InStream { index, .. } if u16::try_from(index).is_err() => return Ok(None),
@@ -286,6 +296,7 @@ impl Inside<'_> {
             return Ok(());
         };
         let mut stated = self.stated.map(|document| document.current()?.entry(number)).transpose()?.flatten();
+        self.plain.file.budget.spend(Limit::Objects, self.sections.len() as u64)?;
         for section in self.sections.iter().rev() {
             if stated.is_none() {
                 stated = section.entry(&self.plain.file, number)?;
@@ -316,7 +327,7 @@ fn agree(
     let view = stated.current()?;
     let mut freed = Vec::new();
     for (number, entry) in entries.iter() {
-        stated.file.budget.spend(Limit::Objects, 1)?;
+        stated.file.budget.spend(Limit::Objects, stated.sections.len() as u64)?;
         let Ok(Some(own)) = view.entry(*number) else { continue };
         let two = match (own.location, entry.location) {
             (Location::Free, _) => {

@@ -14,6 +14,10 @@ use crate::pdf::xref::Section;
 
 /// Longest object of which two copies are compared.
 const COPY: u64 = 1 << 20;
+/// Bytes of a stream that are looked through at a time.
+const PIECE: u64 = 64 << 10;
+/// Bytes of `endobj`.
+const ENDOBJ: u64 = 6;
 /// How far back the beginning of a line is looked for.
 const LINE: u64 = 64;
 
@@ -36,6 +40,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) handler: Option<u64>,
     /// Streams with an indirect /Length whose end was searched: where, the length's object, and what was found.
     lengths: Vec<(u64, ObjectId, u64)>,
+    /// Where the last word stands that ends something, once it was looked for.
+    last_end: Cell<Option<u64>>,
     /// Values of objects that are nothing but an integer.
     integers: BTreeMap<ObjectId, i64>,
 }
@@ -75,6 +81,7 @@ impl<'a> Scan<'a> {
             catalogs: BTreeSet::new(),
             handler: None,
             lengths: Vec::new(),
+            last_end: Cell::new(None),
             integers: BTreeMap::new(),
         };
         scan.run(from)?;
@@ -213,10 +220,16 @@ impl<'a> Scan<'a> {
     /// [`RebuildProblem::Torn`] for all others.
     fn torn(&self, start: u64) -> Result<bool, PdfError> {
         let blocks = &self.file.blocks;
-        for end in [&b"endobj"[..], b"startxref", b"trailer"] {
-            if blocks.find(end, start, blocks.len())?.is_some() {
-                return Ok(false);
+        // Asked once: a hostile file has any number of such objects.
+        if self.last_end.get().is_none() {
+            let mut last = 0;
+            for word in [&b"endobj"[..], b"startxref", b"trailer"] {
+                last = last.max(blocks.find_last(word)?.unwrap_or(0));
             }
+            self.last_end.set(Some(last));
+        }
+        if self.last_end.get().is_some_and(|last| last > start) {
+            return Ok(false);
         }
         match blocks.find(b"/XRef", start, blocks.len())? {
             Some(_) => Ok(true),
@@ -231,11 +244,20 @@ impl<'a> Scan<'a> {
         }
         let end = stream.offset.saturating_add(stream.length);
         let mut at = stream.offset;
-        while let Some(place) = self.file.blocks.find(b"endobj", at, end)? {
-            at = place.saturating_add(6);
-            if self.file.parser(at).header()?.is_some() {
-                return Ok(true);
+        while at < end {
+            let piece = self.file.blocks.read_up_to(at, PIECE.min(end - at))?;
+            for place in memchr::memmem::find_iter(&piece, b"endobj") {
+                self.file.budget.spend(Limit::Objects, 1)?;
+                let behind = at.saturating_add(place as u64).saturating_add(ENDOBJ);
+                if self.file.parser(behind).header()?.is_some() {
+                    return Ok(true);
+                }
             }
+            let length = piece.len() as u64;
+            if at + length >= end || length <= ENDOBJ {
+                break;
+            }
+            at += length - ENDOBJ;
         }
         Ok(false)
     }
