@@ -9,7 +9,7 @@ use eseal::pki::build::Issuer;
 use eseal::pki::{Certificate, Crl, CrlRequest, RevocationReason, Revoked};
 use eseal::report::{Indication, Reliable};
 use eseal::time::Time;
-use eseal::verify::{NoRegister, Register};
+use eseal::verify::{NoRegister, Register, SealStates};
 
 use crate::world::{NOW, SIGNED, World, codes, fixture, time};
 
@@ -29,8 +29,8 @@ impl Register for Trail {
         false
     }
 
-    fn seal_state(&self, _seal: &[u8]) -> Option<String> {
-        None
+    fn seal_states(&self, _seal: &eseal::seal::Seal) -> SealStates {
+        SealStates::Untold
     }
 }
 

@@ -13,9 +13,10 @@ use eseal::audit::{Act, Draft, FaultKind, Macs};
 use eseal::crypto::protect::ProtectionKind;
 use eseal::crypto::{Digest, DigestAlgorithm, KeyKind, PrivateKey, SecretBytes};
 use eseal::files::{Access, OutputFile, Overwrite, SystemRandom};
+use eseal::seal::{SealChange, SealState};
 use eseal::store::{
     AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, EmbeddedStore, Finality, Name, NewSealing,
-    Purpose, Revocation, Role, SealChange, SealRecord, SealState, Store, StoreError, Unlock, UnlockedStore,
+    Purpose, Revocation, Role, SealRecord, Store, StoreError, Unlock, UnlockedStore,
 };
 use eseal::time::Time;
 use rusqlite::Connection;
@@ -152,8 +153,21 @@ fn a_store_of_another_owner_is_refused() {
 fn a_store_of_a_later_version_is_not_touched() {
     let (_folder, path, store) = made();
     drop(store);
-    Connection::open(path.join("store.db")).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    assert!(matches!(EmbeddedStore::open(&path), Err(StoreError::Newer { found: 2, known: 1 })));
+    Connection::open(path.join("store.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    assert!(matches!(EmbeddedStore::open(&path), Err(StoreError::Newer { found: 3, known: 2 })));
+}
+
+#[test]
+fn a_store_of_the_first_version_is_brought_up_to_this_one() {
+    let (_folder, path, store) = made();
+    drop(store);
+    let connection = Connection::open(path.join("store.db")).unwrap();
+    connection.execute_batch("DROP TABLE status_lists; PRAGMA user_version = 1;").unwrap();
+    drop(connection);
+    assert_eq!(EmbeddedStore::open(&path).unwrap().status_lists().unwrap(), Vec::<Vec<u8>>::new());
+    let connection = Connection::open(path.join("store.db")).unwrap();
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 2);
 }
 
 #[test]

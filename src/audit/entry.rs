@@ -36,6 +36,10 @@ pub enum Act {
     SealResumed,
     /// A seal was cancelled (注销).
     SealCancelled,
+    /// A signed list of seal states was written.
+    StatusListIssued,
+    /// A signed list of seal states was taken in.
+    StatusListImported,
     /// A trust anchor was added.
     TrustAdded,
     /// A trust anchor was removed.

@@ -83,110 +83,152 @@ impl From<Indication> for Exit {
     }
 }
 
+/// Every reason with its exit: each stands in one row.
+const EXITS: [(Exit, &[Reason]); 5] = [
+    // What the command line alone shows to be wrong.
+    (
+        Exit::Usage,
+        &[
+            Reason::OutputIsInput,
+            Reason::OutputForSeveral,
+            Reason::NameUnfit,
+            Reason::SubjectMalformed,
+            Reason::StraddleNeedsSeal,
+            Reason::PlacementMissing,
+        ],
+    ),
+    // An input that cannot be used.
+    (
+        Exit::Input,
+        &[
+            Reason::FileTooLarge,
+            Reason::SecretEmpty,
+            Reason::SecretTooLong,
+            Reason::NotAKeyFile,
+            Reason::NotACertificate,
+            Reason::NotAKey,
+            Reason::NotARevocationList,
+            Reason::KeyMismatch,
+            Reason::PasswordNeeded,
+            Reason::PasswordWrong,
+            Reason::PictureUnusable,
+            Reason::NotASeal,
+            Reason::SealSignatureWrong,
+            Reason::NotAStatusList,
+            Reason::NotADocument,
+            Reason::DocumentEmpty,
+            Reason::DocumentMalformed,
+            Reason::DocumentEncrypted,
+            Reason::DocumentTooCostly,
+        ],
+    ),
+    // Files, the store, the system.
+    (
+        Exit::Place,
+        &[
+            Reason::FileNotFound,
+            Reason::FileNotReadable,
+            Reason::FileIsFolder,
+            Reason::FileNotRegular,
+            Reason::FileFault,
+            Reason::OutputExists,
+            Reason::OutputFolderMissing,
+            Reason::OutputNotWritable,
+            Reason::OutputFull,
+            Reason::OutputNotRegular,
+            Reason::OutputDisturbed,
+            Reason::OutputFault,
+            Reason::SecretTooOpen,
+            Reason::DescriptorUnreadable,
+            Reason::VariableMissing,
+            Reason::StoreMissing,
+            Reason::StoreExists,
+            Reason::NotAStore,
+            Reason::StoreForeignOwner,
+            Reason::StoreTooOpen,
+            Reason::StoreNewer,
+            Reason::StoreLocked,
+            Reason::StoreFull,
+            Reason::StoreNotWritable,
+            Reason::StoreDamaged,
+            Reason::StoreFault,
+            Reason::StoreUnnamed,
+            Reason::TrailDamaged,
+            Reason::RandomFailed,
+        ],
+    ),
+    // Refused by state or policy.
+    (
+        Exit::Refused,
+        &[
+            Reason::PassphraseNeeded,
+            Reason::PassphrasesDiffer,
+            Reason::KeyFileNeeded,
+            Reason::KeyFileUnfit,
+            Reason::WrongSecret,
+            Reason::ClockBehind,
+            Reason::NameTaken,
+            Reason::CertUnknown,
+            Reason::CaUnknown,
+            Reason::SealUnknown,
+            Reason::AnchorUnknown,
+            Reason::AnchorAmbiguous,
+            Reason::AnchorKnown,
+            Reason::KeyMissing,
+            Reason::ValidityOutside,
+            Reason::CertNotYetValid,
+            Reason::CertExpired,
+            Reason::CertRevoked,
+            Reason::NotAMaker,
+            Reason::NotASigner,
+            Reason::NotIssuedHere,
+            Reason::CertNotInSeal,
+            Reason::SealNotYetValid,
+            Reason::SealExpired,
+            Reason::SealNotActive,
+            Reason::SealStateUnfit,
+            Reason::NoMaker,
+            Reason::StatusListOlder,
+            Reason::HolderAmbiguous,
+            Reason::SealUnbuildable,
+            Reason::DocumentLocked,
+            Reason::DocumentOutOfRange,
+            Reason::DocumentCertified,
+            Reason::PageOutOfRange,
+            Reason::FieldUnknown,
+            Reason::RevisionUnknown,
+            Reason::HolderMissing,
+            Reason::WouldBreak,
+            Reason::NoSuchSignature,
+            Reason::StraddleOnePage,
+            Reason::StripTooNarrow,
+            Reason::StraddleTooTall,
+            Reason::PositionOffPage,
+        ],
+    ),
+    // Faults of ours.
+    (Exit::Fault, &[Reason::KeyUnusable, Reason::ResultCheck, Reason::SigningFailed, Reason::Internal]),
+];
+
 impl From<Reason> for Exit {
     fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::OutputIsInput
-            | Reason::OutputForSeveral
-            | Reason::NameUnfit
-            | Reason::SubjectMalformed
-            | Reason::StraddleNeedsSeal
-            | Reason::PlacementMissing => Exit::Usage,
-            Reason::FileTooLarge
-            | Reason::SecretEmpty
-            | Reason::SecretTooLong
-            | Reason::NotAKeyFile
-            | Reason::NotACertificate
-            | Reason::NotAKey
-            | Reason::NotARevocationList
-            | Reason::KeyMismatch
-            | Reason::PasswordNeeded
-            | Reason::PasswordWrong
-            | Reason::PictureUnusable
-            | Reason::NotASeal
-            | Reason::SealSignatureWrong
-            | Reason::NotADocument
-            | Reason::DocumentEmpty
-            | Reason::DocumentMalformed
-            | Reason::DocumentEncrypted
-            | Reason::DocumentTooCostly => Exit::Input,
-            Reason::FileNotFound
-            | Reason::FileNotReadable
-            | Reason::FileIsFolder
-            | Reason::FileNotRegular
-            | Reason::FileFault
-            | Reason::OutputExists
-            | Reason::OutputFolderMissing
-            | Reason::OutputNotWritable
-            | Reason::OutputFull
-            | Reason::OutputNotRegular
-            | Reason::OutputDisturbed
-            | Reason::OutputFault
-            | Reason::SecretTooOpen
-            | Reason::DescriptorUnreadable
-            | Reason::VariableMissing
-            | Reason::StoreMissing
-            | Reason::StoreExists
-            | Reason::NotAStore
-            | Reason::StoreForeignOwner
-            | Reason::StoreTooOpen
-            | Reason::StoreNewer
-            | Reason::StoreLocked
-            | Reason::StoreFull
-            | Reason::StoreNotWritable
-            | Reason::StoreDamaged
-            | Reason::StoreFault
-            | Reason::StoreUnnamed
-            | Reason::TrailDamaged
-            | Reason::RandomFailed => Exit::Place,
-            Reason::PassphraseNeeded
-            | Reason::PassphrasesDiffer
-            | Reason::KeyFileNeeded
-            | Reason::KeyFileUnfit
-            | Reason::WrongSecret
-            | Reason::ClockBehind
-            | Reason::NameTaken
-            | Reason::CertUnknown
-            | Reason::CaUnknown
-            | Reason::SealUnknown
-            | Reason::AnchorUnknown
-            | Reason::AnchorAmbiguous
-            | Reason::AnchorKnown
-            | Reason::KeyMissing
-            | Reason::ValidityOutside
-            | Reason::CertNotYetValid
-            | Reason::CertExpired
-            | Reason::CertRevoked
-            | Reason::NotAMaker
-            | Reason::NotASigner
-            | Reason::NotIssuedHere
-            | Reason::CertNotInSeal
-            | Reason::SealNotYetValid
-            | Reason::SealExpired
-            | Reason::SealNotActive
-            | Reason::HolderAmbiguous
-            | Reason::SealUnbuildable
-            | Reason::DocumentLocked
-            | Reason::DocumentOutOfRange
-            | Reason::DocumentCertified
-            | Reason::PageOutOfRange
-            | Reason::FieldUnknown
-            | Reason::RevisionUnknown
-            | Reason::HolderMissing
-            | Reason::WouldBreak
-            | Reason::NoSuchSignature
-            | Reason::StraddleOnePage
-            | Reason::StripTooNarrow
-            | Reason::StraddleTooTall
-            | Reason::PositionOffPage => Exit::Refused,
-            Reason::KeyUnusable | Reason::ResultCheck | Reason::SigningFailed | Reason::Internal => Exit::Fault,
-        }
+        EXITS.iter().find(|(_, reasons)| reasons.contains(&reason)).map_or(Exit::Fault, |(exit, _)| *exit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::cli::Exit;
+    use crate::cli::exit::EXITS;
+    use crate::operations::Reason;
+
+    #[test]
+    fn every_reason_has_one_exit() {
+        for reason in Reason::ALL {
+            let count: usize = EXITS.iter().map(|(_, of)| of.iter().filter(|one| *one == reason).count()).sum();
+            assert_eq!(count, 1, "{reason:?}");
+        }
+    }
 
     #[test]
     fn the_worst_of_several_files_has_a_fixed_order() {

@@ -80,6 +80,9 @@ impl From<StoreError> for OperationError {
             StoreError::OtherSecret { needed: ProtectionKind::Passphrase } => OperationError::KeyFileUnfit {},
             StoreError::NameTaken { name } => OperationError::NameTaken { name: name.to_string() },
             StoreError::Unknown { name } => OperationError::CertUnknown { name: name.to_string() },
+            StoreError::SealInactive { seal, state } => {
+                OperationError::SealNotActive { seal: seal.to_string(), state: state.word().to_owned() }
+            }
             StoreError::NoKey { name } => OperationError::KeyMissing { name: name.to_string() },
             StoreError::ClockBehind { now, last } => OperationError::ClockBehind { now, last },
             StoreError::Trail(fault) => OperationError::TrailDamaged { fault: fault.to_string() },

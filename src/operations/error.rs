@@ -204,6 +204,14 @@ reasons! {
     SealExpired "seal-expired" { seal: String, not_after: Time } "the seal {seal} expired at {not_after}",
     /// The seal is suspended or cancelled.
     SealNotActive "seal-not-active" { seal: String, state: String } "the seal {seal} is {state}",
+    /// The seal's state does not allow this change.
+    SealStateUnfit "seal-state-unfit" { seal: String, state: String } "the seal {seal} is {state}: this change is not possible",
+    /// No maker of a seal has its key here.
+    NoMaker "no-maker" {} "no maker of a seal has its key in the store",
+    /// No list of seal states in the file.
+    NotAStatusList "not-a-status-list" { path: String } "{path}: not a list of seal states",
+    /// A newer list is here.
+    StatusListOlder "status-list-older" { path: String, time: Time } "{path}: the list of {time} is older than the one in the store",
     /// Several holders could sign.
     HolderAmbiguous "holder-ambiguous" { seal: String } "several holders of the seal {seal} have keys here",
     /// No holder of the seal has a key here.

@@ -12,9 +12,10 @@ use crate::pki::path::{Purpose, TrustAnchor};
 use crate::pki::revocation::CarriedEvidence;
 use crate::pki::{Certificate, Crl, pem};
 use crate::policy::Policy;
+use crate::seal::{Seal, SealChange, SealHistory, SealState, StatusList, Told};
 use crate::store::{self, EmbeddedStore, Finality, Name, Store};
 use crate::time::Time;
-use crate::verify::{Evidence, Register};
+use crate::verify::{Evidence, Register, SealStates};
 
 /// Whether the store's own anchors count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -207,10 +208,40 @@ impl Register for StoreRegister {
         self.issuer(certificate).is_some()
     }
 
-    fn seal_state(&self, seal: &[u8]) -> Option<String> {
-        let parsed = crate::seal::Seal::from_der(seal).ok()?;
-        let records = self.store.as_ref()?.seals_by_number(parsed.number()).ok()?;
-        records.into_iter().find(|record| record.der == seal).map(|record| record.state.word().to_owned())
+    fn seal_states(&self, seal: &Seal) -> SealStates {
+        let Some(store) = self.store.as_ref() else { return SealStates::Untold };
+        let records = store.seals_by_number(seal.number()).unwrap_or_default();
+        let lists = status_lists(store);
+        let listed = lists.iter().find_map(|list| list.history(seal));
+        if let Some(record) = records.into_iter().find(|record| record.der == seal.as_der()) {
+            let own = store.seal_history(&record.name).unwrap_or_default();
+            return SealStates::Known(merged(own, listed));
+        }
+        match listed {
+            Some(history) => SealStates::Known(history),
+            None if lists.iter().any(|list| list.is_of_maker(seal)) => SealStates::NotListed,
+            None => SealStates::Untold,
+        }
+    }
+}
+
+/// The lists that were taken in. They were checked then; one that has been damaged since tells nothing.
+pub(in crate::operations) fn status_lists(store: &(impl Store + ?Sized)) -> Vec<StatusList> {
+    let lists = store.status_lists().unwrap_or_default();
+    lists.iter().filter_map(|der| StatusList::from_der(der).ok()).collect()
+}
+
+/// The register's own changes, and what the maker's list adds to them: a seal that its maker cancelled is cancelled for
+/// those who use it too, and one that is merely kept here is as its maker says.
+pub(in crate::operations) fn merged(own: Vec<SealChange>, listed: Option<SealHistory>) -> SealHistory {
+    let untouched = own.iter().all(|change| change.state == SealState::Active);
+    match listed {
+        None => SealHistory::new(Told::ByRegister, own),
+        Some(listed) if untouched => listed,
+        Some(listed) => {
+            let cancelled = listed.changes().iter().filter(|change| change.state == SealState::Cancelled).cloned();
+            SealHistory::new(Told::ByRegister, own.into_iter().chain(cancelled).collect())
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod evidence;
 mod inspect;
 mod judging;
 mod seal;
+mod seal_life;
 mod sealing;
 mod trail;
 mod trust;
@@ -26,6 +27,7 @@ pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::verify_document;
 pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
+pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{
     AnchorPoint, Applied, DocumentRequest, Instrument, Orders, Placement, Sealing, StraddleOrder, Target, plan,
 };

@@ -15,15 +15,15 @@ use crate::pki::Certificate;
 use crate::pki::extension::Usage;
 use crate::seal::{
     CertList, CheckCharacter, HolderList, IssueError, Listed, OwnerCode, PictureRequest, Seal, SealRequest,
-    SealStandard, SealType, SealVersion, issue,
+    SealStandard, SealState, SealType, SealVersion, issue,
 };
-use crate::store::{Changes, Name, SealRecord, SealState, Store};
+use crate::store::{Changes, Name, SealRecord, Store};
 use crate::time::{Time, Validity};
 
 /// Days of a seal unless told otherwise.
-const SEAL_DAYS: u32 = 365;
+pub(in crate::operations) const SEAL_DAYS: u32 = 365;
 /// Who made the structure (GB/T 38540-2020 6.1, Vid).
-const VENDOR: &str = "ESEAL";
+pub(in crate::operations) const VENDOR: &str = "ESEAL";
 /// Digits of a seal's number unless given.
 const NUMBER_DIGITS: usize = 20;
 
@@ -118,7 +118,7 @@ pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, 
             number: number.clone(),
             kind: SealType(order.kind),
             name: order.title.clone(),
-            holders: holders(store, order, now)?,
+            holders: holder_list(store, &order.holders, order.list, now)?,
             created: now,
             validity,
             picture: PictureRequest { data: data.clone(), width_mm, height_mm },
@@ -224,7 +224,7 @@ pub(in crate::operations) fn seal_record(
     store.seal(label)?.ok_or_else(|| OperationError::SealUnknown { name: label.to_string() })
 }
 
-fn maker(store: &dyn Changes, name: &Name, now: Time) -> Result<Certificate, OperationError> {
+pub(in crate::operations) fn maker(store: &dyn Changes, name: &Name, now: Time) -> Result<Certificate, OperationError> {
     let record = certificate_record(store, name)?;
     let certificate = parsed(&record.der)?;
     usable(store, &record, &certificate, now)?;
@@ -234,9 +234,15 @@ fn maker(store: &dyn Changes, name: &Name, now: Time) -> Result<Certificate, Ope
     Ok(certificate)
 }
 
-fn holders(store: &dyn Changes, order: &SealOrder, now: Time) -> Result<HolderList, OperationError> {
+/// The certificates that a seal will list.
+pub(in crate::operations) fn holder_list(
+    store: &dyn Changes,
+    holders: &[Name],
+    kind: HolderKind,
+    now: Time,
+) -> Result<HolderList, OperationError> {
     let mut found = Vec::new();
-    for name in &order.holders {
+    for name in holders {
         let record = certificate_record(store, name)?;
         let certificate = parsed(&record.der)?;
         usable(store, &record, &certificate, now)?;
@@ -245,7 +251,7 @@ fn holders(store: &dyn Changes, order: &SealOrder, now: Time) -> Result<HolderLi
         }
         found.push(certificate);
     }
-    Ok(match order.list {
+    Ok(match kind {
         HolderKind::Certificates => HolderList::Certificates(found),
         HolderKind::Digests => HolderList::Digests(found, DigestAlgorithm::Sm3),
     })
@@ -263,7 +269,7 @@ fn is_authority(certificate: &Certificate) -> bool {
     certificate.basic_constraints().is_ok_and(|constraints| constraints.is_some_and(|c| c.is_ca))
 }
 
-fn refusal(fault: IssueError, maker: &Name) -> OperationError {
+pub(in crate::operations) fn refusal(fault: IssueError, maker: &Name) -> OperationError {
     match fault {
         IssueError::OutsideMaker { maker_from, maker_to, .. } => {
             OperationError::ValidityOutside { issuer: maker.to_string(), not_before: maker_from, not_after: maker_to }
@@ -285,7 +291,7 @@ fn whole(length: f64) -> Result<u64, OperationError> {
 }
 
 /// Twenty digits, each equally likely: bytes of 250 and above are thrown away.
-fn random_number(random: &dyn RandomSource) -> Result<String, OperationError> {
+pub(in crate::operations) fn random_number(random: &dyn RandomSource) -> Result<String, OperationError> {
     let mut number = String::new();
     while number.len() < NUMBER_DIGITS {
         let mut bytes = [0; 32];
@@ -296,7 +302,7 @@ fn random_number(random: &dyn RandomSource) -> Result<String, OperationError> {
     Ok(number)
 }
 
-fn view(record: &SealRecord) -> Result<SealView, OperationError> {
+pub(in crate::operations) fn view(record: &SealRecord) -> Result<SealView, OperationError> {
     let seal = Seal::from_der(&record.der).map_err(|_| OperationError::StoreDamaged {})?;
     let maker = parsed(seal.maker_certificate())?;
     let holders = match seal.list() {
@@ -323,10 +329,6 @@ fn view(record: &SealRecord) -> Result<SealView, OperationError> {
         size_mm: (picture.width_mm, picture.height_mm),
         picture_kind: picture.kind.clone(),
         picture_bytes: picture.data.len(),
-        state: match record.state {
-            SealState::Active => "active",
-            SealState::Suspended => "suspended",
-            SealState::Cancelled => "cancelled",
-        },
+        state: record.state.word(),
     })
 }

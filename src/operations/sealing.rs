@@ -9,6 +9,7 @@ use crate::crypto::{Digest, DigestAlgorithm, Hasher, SecretBytes, Signer};
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::geometry::{Millimetres, Size};
 use crate::limits::Budget;
+use crate::operations::seal_life::in_use;
 use crate::operations::{Context, Gathered, OperationError, StoreTrust};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
@@ -20,7 +21,7 @@ use crate::sign::{
     Shown, SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
-use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, SealState, Store, UnlockedStore};
+use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, Store, UnlockedStore};
 use crate::time::{Standing, Time};
 use crate::verify::{detect, value_digest, verify};
 
@@ -481,10 +482,7 @@ fn choose(
         Instrument::Seal { name, holder } => (name, holder),
     };
     let record = store.seal(name)?.ok_or_else(|| OperationError::SealUnknown { name: name.to_string() })?;
-    if record.state != SealState::Active {
-        let state = record.state.word().to_owned();
-        return Err(OperationError::SealNotActive { seal: name.to_string(), state });
-    }
+    in_use(store, &record, now)?;
     if let Some(holder) = holder {
         return Ok((Some(record), holder.clone()));
     }

@@ -61,6 +61,7 @@ pub mod tag {
     pub const OCTET_STRING: u8 = 0x04;
     pub const NULL: u8 = 0x05;
     pub const OID: u8 = 0x06;
+    pub const ENUMERATED: u8 = 0x0A;
     pub const UTF8_STRING: u8 = 0x0C;
     pub const PRINTABLE_STRING: u8 = 0x13;
     pub const IA5_STRING: u8 = 0x16;

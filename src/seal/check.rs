@@ -112,7 +112,7 @@ impl Seal {
 }
 
 /// A value in strict form first; then, for SM2 alone, 64 raw bytes, as a real government file carries them.
-fn verify_value(
+pub(in crate::seal) fn verify_value(
     key: &PublicKey,
     algorithm: SignatureAlgorithm,
     message: &[u8],

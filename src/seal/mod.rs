@@ -9,9 +9,13 @@ mod issue;
 mod owner_code;
 mod parts;
 mod read;
+mod state;
+mod status_list;
 
 pub use check::{Listed, ValueForm, VerifiedSeal};
 pub use issue::{HolderList, IssueError, PictureRequest, SealRequest, SealStandard, issue};
 pub use owner_code::{CheckCharacter, NotAnOwnerCode, OWNER_CODE_OID, OwnerCode};
 pub use parts::{CertList, CertificateDigest, ExtData, Picture, Seal, SealError, SealOddity, SealType, SealVersion};
 pub use read::{read_extensions, read_time};
+pub use state::{SealChange, SealHistory, SealState, StateThen, Told};
+pub use status_list::{ListedSeal, StatusList, StatusListError};

@@ -8,6 +8,7 @@ use rusqlite::ErrorCode;
 use crate::audit::{ChainFault, EntryError};
 use crate::crypto::KeyError;
 use crate::crypto::protect::{ProtectError, ProtectionKind};
+use crate::seal::SealState;
 use crate::store::Name;
 use crate::time::Time;
 
@@ -111,6 +112,14 @@ pub enum StoreError {
     /// The seal cannot go from its state to that one.
     #[error("the seal's state does not allow this")]
     SealState,
+    /// The seal was suspended or cancelled before this sealing could be recorded.
+    #[error("the seal {seal} is {}", state.word())]
+    SealInactive {
+        /// The seal.
+        seal: Name,
+        /// Its state.
+        state: SealState,
+    },
     /// The clock says a time before the last record of the trail.
     #[error("the clock says {now}, before the last record of the trail ({last})")]
     ClockBehind {

@@ -20,6 +20,6 @@ pub use error::StoreError;
 pub use name::{Name, NameError};
 pub use records::{
     AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, Finality, Purpose, Revocation,
-    Role, SealChange, SealRecord, SealState, SealingRecord, Store,
+    Role, SealRecord, SealingRecord, Store,
 };
 pub use sealing::{NewSealing, OpenSealing, Settled};

@@ -10,9 +10,10 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::audit::{ChainFault, ChainHead, Link, Record, RecordMac, Summary, Tag, verify_chain};
 use crate::crypto::{Digest, DigestAlgorithm};
+use crate::seal::{SealChange, SealState};
 use crate::store::{
     AnchorRecord, CaRecord, CertificateRecord, CrlRecord, Custody, Finality, Name, Purpose, Revocation, Role,
-    SealChange, SealRecord, SealState, SealingRecord, Store, StoreError,
+    SealRecord, SealingRecord, Store, StoreError,
 };
 use crate::time::Time;
 
@@ -75,8 +76,12 @@ impl<T: Connected> Store for T {
     fn seal_history(&self, name: &Name) -> Result<Vec<SealChange>, StoreError> {
         let sql = "SELECT time, state, reason FROM seal_changes WHERE seal = ?1 ORDER BY id";
         all(self.connection(), sql, [name.as_str()], |row| {
-            Ok(SealChange { time: time(row, 0)?, state: SealState::from_word(&text(row, 1)?)?, reason: row.get(2)? })
+            Ok(SealChange { time: time(row, 0)?, state: seal_state(&text(row, 1)?)?, reason: row.get(2)? })
         })
+    }
+
+    fn status_lists(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        all(self.connection(), "SELECT der FROM status_lists ORDER BY maker", [], |row| Ok(row.get(0)?))
     }
 
     fn anchors(&self) -> Result<Vec<AnchorRecord>, StoreError> {
@@ -241,7 +246,7 @@ fn seal(row: &Row<'_>) -> Result<SealRecord, StoreError> {
         number: row.get(2)?,
         maker: optional_name(row, 3)?,
         holders: Vec::new(),
-        state: SealState::from_word(&text(row, 4)?)?,
+        state: seal_state(&text(row, 4)?)?,
         added: time(row, 5)?,
     })
 }
@@ -334,6 +339,11 @@ fn digest(text: &str) -> Result<Digest, StoreError> {
     bytes.and_then(|bytes| Digest::from_stored(algorithm, &bytes)).ok_or(StoreError::Damaged)
 }
 
+fn seal_state(word: &str) -> Result<SealState, StoreError> {
+    let all = [SealState::Active, SealState::Suspended, SealState::Cancelled];
+    all.into_iter().find(|state| state.word() == word).ok_or(StoreError::Damaged)
+}
+
 /// Words of the tables for the values of a type.
 macro_rules! words {
     ($type:ty { $($value:path = $word:literal),+ $(,)? }) => {
@@ -358,7 +368,6 @@ words!(Role {
     Role::Tsa = "tsa",
     Role::Imported = "imported",
 });
-words!(SealState { SealState::Active = "active", SealState::Suspended = "suspended", SealState::Cancelled = "cancelled" });
 words!(Purpose {
     Purpose::Any = "any",
     Purpose::SealMaker = "seal-maker",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::{ChainFault, Record, Summary};
 use crate::crypto::{Digest, PrivateKey, Signer};
+use crate::seal::{SealChange, SealState};
 use crate::store::{Name, StoreError};
 use crate::time::Time;
 
@@ -64,17 +65,6 @@ pub struct CaRecord {
     pub parent: Option<Name>,
 }
 
-/// State of a seal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SealState {
-    /// In use.
-    Active,
-    /// Suspended (停用); may be resumed.
-    Suspended,
-    /// Cancelled (注销), for good.
-    Cancelled,
-}
-
 /// A seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealRecord {
@@ -92,17 +82,6 @@ pub struct SealRecord {
     pub state: SealState,
     /// When it came into the store.
     pub added: Time,
-}
-
-/// A change of a seal's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealChange {
-    /// When.
-    pub time: Time,
-    /// The state from then on.
-    pub state: SealState,
-    /// Why.
-    pub reason: String,
 }
 
 /// What a trust anchor is trusted for.
@@ -240,6 +219,8 @@ pub trait Store {
     fn revocations(&self, ca: &Name) -> Result<Vec<Revocation>, StoreError>;
     /// The revocation of one certificate.
     fn revocation(&self, ca: &Name, serial: &[u8]) -> Result<Option<Revocation>, StoreError>;
+    /// The newest list of seal states of each maker that was taken in, DER.
+    fn status_lists(&self) -> Result<Vec<Vec<u8>>, StoreError>;
     /// The newest revocation list of each CA.
     fn crls(&self) -> Result<Vec<CrlRecord>, StoreError>;
     /// The sealing whose signature value has this SHA-256.
@@ -272,6 +253,8 @@ pub trait Changes: Store {
     /// Changes the state of a seal. [`StoreError::Unknown`], [`StoreError::SealState`] where it was cancelled or is in
     /// that state.
     fn set_seal_state(&mut self, name: &Name, change: &SealChange) -> Result<(), StoreError>;
+    /// Keeps a list of seal states, known by the digest of its maker's certificate, in the place of the one before.
+    fn put_status_list(&mut self, maker: &Digest, der: &[u8], now: Time) -> Result<(), StoreError>;
     /// Adds a trust anchor. [`StoreError::AlreadyThere`].
     fn add_anchor(&mut self, anchor: &AnchorRecord) -> Result<(), StoreError>;
     /// Removes a trust anchor; tells whether it was there.

@@ -6,12 +6,12 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::store::StoreError;
 
 /// Version of the tables, kept in `PRAGMA user_version`.
-pub(in crate::store) const SCHEMA: i64 = 1;
+pub(in crate::store) const SCHEMA: i64 = 2;
 /// Name of the database in the store's folder.
 const DATABASE: &str = "store.db";
 /// Bits of a mode that let the group or the world in.
@@ -51,6 +51,10 @@ CREATE TABLE trail_head (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER 
     mac BLOB NOT NULL);
 ";
 
+/// What version 2 added.
+const STATUS_LISTS: &str =
+    "CREATE TABLE status_lists (maker TEXT PRIMARY KEY, der BLOB NOT NULL, added INTEGER NOT NULL) WITHOUT ROWID;";
+
 /// A store's folder while it is made: beside its final name, removed again unless [`Nascent::settle`] is reached.
 pub(in crate::store) struct Nascent {
     temporary: PathBuf,
@@ -76,6 +80,7 @@ impl Nascent {
         let connection = connect(&database, Duration::from_secs(1))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.execute_batch(TABLES)?;
+        connection.execute_batch(STATUS_LISTS)?;
         connection.pragma_update(None, "user_version", SCHEMA)?;
         Ok((nascent, connection))
     }
@@ -117,13 +122,31 @@ pub(in crate::store) fn open(path: &Path, wait: Duration) -> Result<Connection, 
         Some(rusqlite::ErrorCode::NotADatabase) => not_a_store(),
         _ => fault.into(),
     };
-    let connection = connect(&database, wait).map_err(told)?;
-    let found = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).map_err(told)?;
+    let mut connection = connect(&database, wait).map_err(told)?;
+    let found = version(&connection).map_err(told)?;
     match found {
         SCHEMA => Ok(connection),
+        1 => {
+            upgrade(&mut connection)?;
+            Ok(connection)
+        }
         found if found > SCHEMA => Err(StoreError::Newer { found, known: SCHEMA }),
         _ => Err(not_a_store()),
     }
+}
+
+fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings a store of an earlier version up to this one, in one transaction; another process may have been quicker.
+fn upgrade(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if version(&transaction)? == 1 {
+        transaction.execute_batch(STATUS_LISTS)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    Ok(transaction.commit()?)
 }
 
 /// A connection of its own; the file must exist. `synchronous` is FULL: a commit is durable when it returns.

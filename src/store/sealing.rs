@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::audit::{Act, Draft, Outcome};
 use crate::crypto::Digest;
 use crate::files::InputFile;
+use crate::seal::SealState;
 use crate::store::reading::{Connected, digest_text, sealing_by_id, signed, trail_record, unsigned};
 use crate::store::writing::Acting;
 use crate::store::{Finality, Name, SealingRecord, Store, StoreError, UnlockedStore};
@@ -83,6 +84,12 @@ impl UnlockedStore {
             ..draft
         };
         let acting = self.begin()?;
+        // In the transaction that records it: no sealing of a seal comes after its suspension in the trail.
+        if let Some(name) = &sealing.seal
+            && let Some(seal) = acting.seal(name)?.filter(|seal| seal.state != SealState::Active)
+        {
+            return Err(StoreError::SealInactive { seal: name.clone(), state: seal.state });
+        }
         let number = acting.next_record(draft.time)?;
         let id = insert(&acting, sealing, draft.time, number)?;
         acting.record(draft.clone().with("sealing", &id.to_string()))?;

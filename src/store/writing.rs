@@ -4,12 +4,13 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::audit::{ChainFault, ChainHead, Draft, FaultKind, Macs, Record, RecordMac};
 use crate::crypto::protect::MasterKey;
-use crate::crypto::{PrivateKey, RandomSource, Signer};
+use crate::crypto::{Digest, PrivateKey, RandomSource, Signer};
 use crate::files::SystemRandom;
+use crate::seal::{SealChange, SealState};
 use crate::store::reading::{Connected, anchor, chain_bytes, genesis, head, signed, trail_record};
 use crate::store::{
-    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Name, Revocation, SealChange, SealRecord,
-    SealState, Store, StoreError,
+    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Name, Revocation, SealRecord, Store,
+    StoreError,
 };
 use crate::time::Time;
 
@@ -150,6 +151,11 @@ impl Changes for Acting<'_> {
         let row = (name.as_str(), change.state.word());
         self.execute("UPDATE seals SET state = ?2 WHERE name = ?1", row, StoreError::Damaged)?;
         self.add_change(name.as_str(), change)
+    }
+
+    fn put_status_list(&mut self, maker: &Digest, der: &[u8], now: Time) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO status_lists (maker, der, added) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (maker.to_hex(), der, now.unix()), StoreError::Damaged)
     }
 
     fn add_anchor(&mut self, anchor: &AnchorRecord) -> Result<(), StoreError> {

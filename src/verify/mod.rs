@@ -25,6 +25,7 @@ use crate::pki::Certificate;
 use crate::pki::path::{RevocationEvidence, TrustAnchor};
 use crate::policy::Policy;
 use crate::report::{Code, Effect, Finding, Format, Indication, Kind, PolicyUsed, Report};
+use crate::seal::{Seal, SealHistory};
 use crate::source::{SharedSource, Source};
 use crate::time::Time;
 use crate::verify::draft::Draft;
@@ -58,8 +59,19 @@ pub trait Register {
     /// Whether a CA of this store issued it, so that this store knows every revocation.
     fn issued_here(&self, certificate: &Certificate) -> bool;
 
-    /// State of a seal of this store (`active`, ...), known by its DER.
-    fn seal_state(&self, seal: &[u8]) -> Option<String>;
+    /// What is known of the states of a seal: by this store's register where it has the seal, else by a signed list.
+    fn seal_states(&self, seal: &Seal) -> SealStates;
+}
+
+/// What a register knows of the states of one seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SealStates {
+    /// These.
+    Known(SealHistory),
+    /// There is a list of its maker's seals, and it is not on it.
+    NotListed,
+    /// Nothing.
+    Untold,
 }
 
 /// The register of a verifier without a store.
@@ -79,8 +91,8 @@ impl Register for NoRegister {
         false
     }
 
-    fn seal_state(&self, _seal: &[u8]) -> Option<String> {
-        None
+    fn seal_states(&self, _seal: &Seal) -> SealStates {
+        SealStates::Untold
     }
 }
 

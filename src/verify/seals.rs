@@ -6,14 +6,16 @@ use crate::pki::Certificate;
 use crate::pki::path::Purpose;
 use crate::pki::revocation::CarriedEvidence;
 use crate::report::{Code, Finding, SealSummary};
-use crate::seal::{Listed, Seal, SealOddity, ValueForm, VerifiedSeal};
+use crate::seal::{
+    Listed, Seal, SealChange, SealHistory, SealOddity, SealState, StateThen, Told, ValueForm, VerifiedSeal,
+};
 use crate::signature::ses::{SesError, SesSignature, SesVerifyError};
 use crate::signature::{STATEMENT_OID, Statement};
 use crate::time::{Standing, Time, Zone};
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
 use crate::verify::moment::{self, ClaimRule, Moment};
-use crate::verify::{Evidence, value};
+use crate::verify::{Evidence, SealStates, value};
 
 /// Where the seal signature stands.
 pub(crate) enum Place {
@@ -205,8 +207,8 @@ fn strength(draft: &mut Draft, evidence: &Evidence<'_>, algorithm: SignatureAlgo
 
 /// The seal by itself, and whether this signer may use it.
 fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: Option<&[u8]>, moment: &Moment) {
-    let state = evidence.register.seal_state(seal.as_der());
-    draft.report.seal = Some(summary(seal, state.clone()));
+    let states = evidence.register.seal_states(seal);
+    draft.report.seal = Some(summary(seal, &states));
     draft.settle(SEAL_FORMAT.0, SEAL_FORMAT.1, oddities(seal));
     match seal.verify_maker() {
         Ok(verified) => {
@@ -232,9 +234,58 @@ fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: O
     }
     let period = moment.period(seal.validity(), moment::SEAL, seal.name());
     draft.settle(VALIDITY.0, VALIDITY.1, period.into_iter().collect());
-    match state.as_deref() {
-        None => draft.not_applicable(STATE.0, STATE.1),
-        Some(_) => draft.pass(STATE.0, STATE.1),
+    settle_state(draft, &states, moment);
+}
+
+/// The seal's state at the time of signing. What is proven to have been sealed before a suspension or cancellation stands;
+/// a claimed time alone may only worsen the verdict.
+fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment) {
+    let history = match states {
+        SealStates::Untold => return draft.not_applicable(STATE.0, STATE.1),
+        SealStates::NotListed => return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::SealNotListed)]),
+        SealStates::Known(history) => history,
+    };
+    let code = |state: SealState| if state == SealState::Cancelled { Code::SealCancelled } else { Code::SealSuspended };
+    let finding = |code: Code, change: &SealChange| {
+        let finding = Finding::new(code).with("state", change.state.word()).with("time", change.time);
+        if change.reason.is_empty() { finding } else { finding.with("reason", &change.reason) }
+    };
+    let now = moment.validation;
+    let mut findings = Vec::new();
+    match moment.counted() {
+        Some(time) => match history.at_sealing(time, now) {
+            StateThen::Inactive(change) => findings.push(finding(code(change.state), change)),
+            StateThen::Unknown => findings.push(stale(history)),
+            StateThen::Active => {
+                let since = history.last().filter(|change| change.state != SealState::Active && change.time <= now);
+                findings.extend(since.map(|change| finding(Code::SealStateLater, change)));
+            }
+        },
+        None => {
+            // Of the second of a change itself nobody can say what came first; a claim of it condemns nothing.
+            let claimed = moment.claimed.map(|claimed| moment.zone.span(claimed).0.plus_seconds(-1));
+            let then = claimed.map_or(StateThen::Active, |claimed| history.at_sealing(claimed, now));
+            match (then, history.present(now)) {
+                (StateThen::Inactive(change), _) if moment.rule == ClaimRule::Fails => {
+                    findings.push(finding(code(change.state), change));
+                }
+                (StateThen::Inactive(change), _) | (_, StateThen::Inactive(change)) => {
+                    findings.push(finding(Code::SealInactiveNoPoe, change));
+                }
+                (_, StateThen::Unknown) => findings.push(stale(history)),
+                _ => {}
+            }
+        }
+    }
+    draft.settle(STATE.0, STATE.1, findings);
+}
+
+/// The list has ended, and what was sealed after its issue is not told by it.
+fn stale(history: &SealHistory) -> Finding {
+    let finding = Finding::new(Code::SealStatusStale);
+    match history.told() {
+        Told::ByList { issued, next } => finding.with("issued", issued).with("next", next),
+        Told::ByRegister => finding,
     }
 }
 
@@ -291,7 +342,11 @@ fn inside(seal: &Seal) -> Vec<Certificate> {
     all
 }
 
-fn summary(seal: &Seal, state: Option<String>) -> SealSummary {
+fn summary(seal: &Seal, states: &SealStates) -> SealSummary {
+    let state = match states {
+        SealStates::Known(history) => history.last().map(|change| change.state.word().to_owned()),
+        SealStates::NotListed | SealStates::Untold => None,
+    };
     let maker = Certificate::from_der(seal.maker_certificate());
     SealSummary {
         id: seal.number().to_owned(),

@@ -35,11 +35,16 @@ mod inspect;
 mod man;
 mod pages;
 mod placement;
+mod seal_cancel;
 mod seal_export;
 mod seal_import;
 mod seal_issue;
 mod seal_list;
+mod seal_renew;
+mod seal_resume;
 mod seal_show;
+mod seal_status_list;
+mod seal_suspend;
 mod sign;
 mod signing;
 mod trust_add;
@@ -68,11 +73,16 @@ pub use inspect::Inspect;
 pub use man::Man;
 pub use pages::{PageList, PageSpan};
 pub use placement::{Anchor, Placement, StraddleEdge};
+pub use seal_cancel::SealCancel;
 pub use seal_export::SealExport;
 pub use seal_import::SealImport;
 pub use seal_issue::{CertListKind, SealIssue, SealStandard};
 pub use seal_list::SealList;
+pub use seal_renew::SealRenew;
+pub use seal_resume::SealResume;
 pub use seal_show::SealShow;
+pub use seal_status_list::{SealStatusList, StatusListCommand, StatusListExport, StatusListImport};
+pub use seal_suspend::SealSuspend;
 pub use sign::Sign;
 pub use signing::{Certify, Container, Output, Role, Signing};
 pub use trust_add::{TrustAdd, TrustPurpose};
@@ -162,6 +172,11 @@ pub enum SealCommand {
     Show(SealShow),
     Export(SealExport),
     Import(SealImport),
+    Suspend(SealSuspend),
+    Resume(SealResume),
+    Cancel(SealCancel),
+    Renew(SealRenew),
+    StatusList(SealStatusList),
 }
 
 /// `eseal trust ...`

@@ -17,11 +17,16 @@ mod documents;
 mod init;
 mod inspect;
 mod man;
+mod seal_cancel;
 mod seal_export;
 mod seal_import;
 mod seal_issue;
 mod seal_list;
+mod seal_renew;
+mod seal_resume;
 mod seal_show;
+mod seal_status_list;
+mod seal_suspend;
 mod sign;
 mod trust_add;
 mod trust_list;
@@ -60,6 +65,11 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Seal(SealCommand::Show(args)) => seal_show::run(args, session),
         Command::Seal(SealCommand::Export(args)) => seal_export::run(args, session),
         Command::Seal(SealCommand::Import(args)) => seal_import::run(args, session),
+        Command::Seal(SealCommand::Suspend(args)) => seal_suspend::run(args, session),
+        Command::Seal(SealCommand::Resume(args)) => seal_resume::run(args, session),
+        Command::Seal(SealCommand::Cancel(args)) => seal_cancel::run(args, session),
+        Command::Seal(SealCommand::Renew(args)) => seal_renew::run(args, session),
+        Command::Seal(SealCommand::StatusList(args)) => seal_status_list::run(args, session),
         Command::Apply(args) => apply::run(args, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Verify(args) => verify::run(args, session),
