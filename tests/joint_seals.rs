@@ -74,6 +74,22 @@ fn the_order_is_that_of_the_values_not_of_the_list() {
     assert_eq!(order(&report), vec![("s001", vec![], vec!["s003"]), ("s003", vec!["s001"], vec![])]);
 }
 
+/// Relative (GM/T 0099) says on what a signature builds; what it covers proves it.
+#[test]
+fn what_a_signature_builds_on_is_held_against_what_it_covers() {
+    let world = World::new(KeyKind::Sm2);
+    let bytes = world.seal_ofd(&world.seal_ofd(&fixture("notice.ofd")));
+    for (id, base, told) in
+        [("s003", "s001", false), ("s003", "s009", true), ("s001", "s003", true), ("s001", "", false)]
+    {
+        let mut zip = Zip::of(&bytes);
+        zip.edit(LIST, &format!("ID=\"{id}\""), &format!("ID=\"{id}\" Relative=\"{base}\""));
+        let report = world.verify(&zip.build());
+        assert_eq!(report.indication, Indication::TotalPassed, "{:?}", codes(&report));
+        assert_eq!(codes(&report).contains(&"RELATIVE_NOT_COVERED"), told, "{id} {base}");
+    }
+}
+
 /// A later signature whose own digests do not hold confirms nothing.
 #[test]
 fn a_broken_signature_covers_nothing() {

@@ -16,7 +16,7 @@ use eseal::sign::Closing;
 use eseal::signature::{Form, SignatureBuilder};
 use eseal::time::Validity;
 
-use integrity::{LIST, VALUE, entries, listed, listed_with, value};
+use integrity::{LIST, VALUE, entries, listed, listed_with, value, value_without_attributes};
 use world::{NOW, SIGNED, World, codes, fixture, time, verify_untrusted};
 use zip::Zip;
 
@@ -290,4 +290,28 @@ fn the_list_is_shown_by_inspect() {
     let mut zip = sealed(&world);
     zip.put(LIST, b"<a");
     assert_eq!(shown(&zip.build())["readable"], false);
+}
+
+/// As the best-known library writes it: no attributes, no time.
+#[test]
+fn a_value_without_attributes_is_taken_and_checked() {
+    let world = World::new(KeyKind::Sm2);
+    let mut zip = sealed(&world);
+    let good = value_without_attributes(&world, &zip.get(LIST));
+    zip.put(VALUE, &good);
+    let report = world.verify(&zip.build());
+    assert_says(&report, Indication::TotalPassed, &[("INTEGRITY_HOLDS", "/OFDEntries.xml")]);
+    let over_another = value_without_attributes(&world, b"another list");
+    let mut flipped = good.clone();
+    let last = flipped.len() - 1;
+    flipped[last] ^= 1;
+    for wrong in [over_another, flipped] {
+        zip.put(VALUE, &wrong);
+        let report = world.verify(&zip.build());
+        assert_says(&report, Indication::TotalFailed, &[("INTEGRITY_SIGNATURE", "/signedvalue.dat")]);
+    }
+    // The list's text changed under a good value.
+    zip.put(VALUE, &good);
+    zip.edit(LIST, "CreatorName=\"test\"", "CreatorName=\"best\"");
+    assert_says(&world.verify(&zip.build()), Indication::TotalFailed, &[("INTEGRITY_SIGNATURE", "/signedvalue.dat")]);
 }

@@ -225,6 +225,7 @@ codes! {
     SignatureFileMissing "SIGNATURE_FILE_MISSING" Fail FormatFailure,
     StampInvalid "STAMP_INVALID" Fail -,
     MaxSignIdLow "MAX_SIGN_ID_LOW" Warn -,
+    RelativeNotCovered "RELATIVE_NOT_COVERED" Warn -,
     PropertyInfoMismatch "PROPERTY_INFO_MISMATCH" Fail -,
     IntegrityHolds "INTEGRITY_HOLDS" Tell -,
     IntegritySignedLater "INTEGRITY_SIGNED_LATER" Tell -,

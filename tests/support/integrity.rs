@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use eseal::crypto::{DigestAlgorithm, Signer};
+use eseal::pki::write as w;
 use eseal::signature::{Form, SignatureBuilder};
 
 use crate::world::{SIGNED, World, time};
@@ -46,4 +48,30 @@ pub fn listed_with(world: &World, package: &[u8], change: impl FnOnce(&mut Vec<S
 /// A package with the list of all its files.
 pub fn listed(world: &World, package: &[u8]) -> Zip {
     listed_with(world, package, |_| ())
+}
+
+/// GB/T 35275 without attributes, as the best-known library of the field writes it: the content is the digest of the
+/// list, and what is signed (form A).
+pub fn value_without_attributes(world: &World, list: &[u8]) -> Vec<u8> {
+    const SM3: &str = "1.2.156.10197.1.401";
+    let certificate = &world.signer.certificate;
+    let digest = DigestAlgorithm::Sm3.digest(list);
+    let oid = |text: &str| w::oid(text).unwrap();
+    let content = w::explicit(0, &w::octet_string(digest.as_bytes()));
+    let issuer = w::sequence(&[certificate.issuer().as_der(), &w::integer_content(certificate.serial())]);
+    let info = w::sequence(&[
+        &w::integer(1),
+        &issuer,
+        &w::sequence(&[&oid(SM3)]),
+        &w::sequence(&[&oid("1.2.156.10197.1.301.1")]),
+        &w::octet_string(world.signer.key.sign(digest.as_bytes()).unwrap().as_bytes()),
+    ]);
+    let data = w::sequence(&[
+        &w::integer(1),
+        &w::set(&[&w::sequence(&[&oid(SM3)])]),
+        &w::sequence(&[&oid("1.2.156.10197.6.1.4.2.1"), &content]),
+        &w::implicit_constructed(0, certificate.as_der()),
+        &w::set(&[&info]),
+    ]);
+    w::sequence(&[&oid("1.2.156.10197.6.1.4.2.2"), &w::explicit(0, &data)])
 }

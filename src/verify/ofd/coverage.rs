@@ -87,7 +87,16 @@ impl Order {
         let named = |of: &dyn Fn(usize) -> bool| -> Vec<String> {
             ids.iter().enumerate().filter(|(at, _)| of(*at)).map(|(_, id)| id.clone()).collect()
         };
+        let listed: Vec<(usize, String)> = works.iter().map(|work| (work.body, work.entry.id.clone())).collect();
         for (at, work) in works.iter_mut().enumerate() {
+            // Relative (GM/T 0099-2020 7.2): the list is open, the value is what proves it.
+            if let Some(base) = work.entry.relative.as_deref().filter(|base| !base.is_empty()) {
+                let is_base = |(_, (body, id)): &(usize, &(usize, String))| *body == work.body && id == base;
+                let covered = listed.iter().enumerate().filter(is_base).any(|(other, _)| self.covers(at, other));
+                if !covered {
+                    work.draft.find(Finding::new(Code::RelativeNotCovered).with("named", base));
+                }
+            }
             work.draft.report.covers = named(&|other| self.covers(at, other));
             work.draft.report.covered_by = named(&|other| self.covers(other, at));
         }

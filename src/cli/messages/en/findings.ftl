@@ -136,6 +136,7 @@ finding-SIGNATURE_REPLAYED = The signature was taken from another document.
 finding-SIGNATURE_FILE_MISSING = A file of the signature is missing.
 finding-STAMP_INVALID = The seal's place on the pages is not valid.
 finding-MAX_SIGN_ID_LOW = The list's highest signature number is too low.
+finding-RELATIVE_NOT_COVERED = The list says that the signature builds on another one, which it does not cover.
 finding-PROPERTY_INFO_MISMATCH = The signature belongs to another description file.
 finding-INTEGRITY_HOLDS = The signed list of the package's files holds: no file was added or taken out.
 finding-INTEGRITY_SIGNED_LATER = The package was signed after the list of its files was made.

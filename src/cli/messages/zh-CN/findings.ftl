@@ -136,6 +136,7 @@ finding-SIGNATURE_REPLAYED = 签名取自另一份文件。
 finding-SIGNATURE_FILE_MISSING = 缺少签名文件。
 finding-STAMP_INVALID = 印章在页面上的位置无效。
 finding-MAX_SIGN_ID_LOW = 签名列表中的最大编号偏小。
+finding-RELATIVE_NOT_COVERED = 签名列表称该签名基于另一签名，但它并未覆盖那个签名。
 finding-PROPERTY_INFO_MISMATCH = 签名所属的描述文件不一致。
 finding-INTEGRITY_HOLDS = 包内文件的签名清单有效：没有增加或取走文件。
 finding-INTEGRITY_SIGNED_LATER = 文件清单形成之后，包内又增加了签名。
