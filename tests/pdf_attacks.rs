@@ -1,8 +1,11 @@
 //! Attacks on sealed PDF files, as recipes with the verdict and the reason that a right verifier gives.
 //!
 //! Every recipe works on files that this program sealed: a GB/T 38540 seal with SM2 and a PAdES seal with P-256. Most
-//! are done to finished bytes; those that need the signer's help (a SubFilter nobody knows, a literal /Contents) are
-//! signed with the attack already inside.
+//! are done to finished bytes, and these are done to the files of other programs too (`others`); those that need the
+//! signer's help (a SubFilter nobody knows, a literal /Contents) are signed with the attack already inside.
+//!
+//! Attacks that are updates of one rule each stand in `tests/changes.rs` and `tests/changes/rules.rs`. Which attack of the
+//! literature is shown where: `src/verify/PDF_ATTACKS.md`.
 
 #![allow(missing_docs, unreachable_pub, dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -10,8 +13,11 @@
 mod craft;
 #[path = "peers/office.rs"]
 mod office;
+#[path = "pdf_attacks/others.rs"]
+mod others;
 #[path = "pdf_attacks/recipes.rs"]
 mod recipes;
+mod support;
 
 use eseal::crypto::KeyKind;
 use eseal::report::{Effect, Indication, Report};
@@ -71,7 +77,7 @@ fn no_flipped_byte_of_the_value_passes() {
     for kind in [KeyKind::Sm2, KeyKind::P256] {
         let file = Sealed::new(sealed(kind), kind);
         let digits = file.range[1] + 1;
-        let value: Vec<u8> = (digits..file.value_end())
+        let value: Vec<u8> = (digits..file.value_end().unwrap())
             .step_by(2)
             .map(|at| u8::from_str_radix(std::str::from_utf8(&file.bytes[at..at + 2]).unwrap(), 16).unwrap())
             .collect();

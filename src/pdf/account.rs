@@ -2,15 +2,19 @@
 //! no revision reaches.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use crate::pdf::blocks::find_last;
+use crate::limits::Budget;
+use crate::pdf::blocks::{Blocks, find_last};
 use crate::pdf::document::Document;
 use crate::pdf::error::PdfError;
+use crate::pdf::file::File;
 use crate::pdf::lexer::{is_regular, is_space};
 use crate::pdf::note::NoteKind;
 use crate::pdf::object::ObjectId;
 use crate::pdf::view::View;
 use crate::pdf::xref::Location;
+use crate::source::SharedSource;
 
 /// Bytes that no revision consumes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub enum TraceKind {
     ByteRange,
     /// `/Type /Sig` or `/Type /DocTimeStamp`.
     SignatureType,
+    /// `/Contents` with what can only be a signature's value: DER in hexadecimal digits.
+    Value,
 }
 
 /// Where a trace lies.
@@ -67,6 +73,8 @@ const TRACES: usize = 4096;
 const PIECE: u64 = 256 << 10;
 /// Bytes that a trace may span, and of context before it.
 const CONTEXT: u64 = 64;
+/// Digits of a value that are looked at.
+const DIGITS: usize = 24;
 /// How far back an object's header is looked for.
 const BACK: u64 = 64 << 10;
 /// Unaccounted ranges up to this length are looked at for comments.
@@ -173,20 +181,35 @@ impl Document {
         Ok(Some(Unaccounted { range: first..last, kind }))
     }
 
-    /// Reads the whole file for `/ByteRange` and `/Type /Sig`, wherever they stand.
+    /// Reads the whole file for `/ByteRange`, `/Type /Sig` and signature values, wherever they stand.
     ///
     /// # Errors
     /// [`PdfError::Read`].
     pub fn scan_signature_traces(&self) -> Result<Vec<Trace>, PdfError> {
+        self.file.signature_traces()
+    }
+
+    /// The same on a file of which nothing can be read.
+    ///
+    /// # Errors
+    /// [`PdfError::Read`]; [`PdfError::NotPdf`].
+    pub fn scan_unreadable(source: SharedSource, budget: Rc<Budget>) -> Result<Vec<Trace>, PdfError> {
+        let length = source.len();
+        Document::blank(Blocks::new(source, length, Rc::clone(&budget)), budget)?.0.signature_traces()
+    }
+}
+
+impl File {
+    fn signature_traces(&self) -> Result<Vec<Trace>, PdfError> {
         let mut traces = Vec::new();
         // One buffer for the whole file: a fresh one for each step costs as much as the search.
-        let mut buffer = vec![0; usize::try_from((PIECE + 2 * CONTEXT).min(self.len())).unwrap_or(0)];
+        let mut buffer = vec![0; usize::try_from((PIECE + 2 * CONTEXT).min(self.blocks.len())).unwrap_or(0)];
         let mut at = 0;
-        while at < self.len() && traces.len() < TRACES {
+        while at < self.blocks.len() && traces.len() < TRACES {
             // Each step sees some bytes before and behind its own, so that nothing is cut in two.
             let from = at.saturating_sub(CONTEXT);
             let own = at..at.saturating_add(PIECE);
-            let piece = self.file.blocks.read_into(from, own.end.saturating_add(CONTEXT), &mut buffer)?;
+            let piece = self.blocks.read_into(from, own.end.saturating_add(CONTEXT), &mut buffer)?;
             let begun = usize::try_from(at - from).unwrap_or(0);
             for slash in memchr::memchr_iter(b'/', piece) {
                 let offset = from + slash as u64;
@@ -207,7 +230,7 @@ impl Document {
     /// The object header before an offset, and whether a stream has begun since.
     fn around(&self, offset: u64) -> Result<(Option<ObjectId>, TracePlace), PdfError> {
         let from = offset.saturating_sub(BACK);
-        let before = self.file.blocks.read(from, offset - from)?;
+        let before = self.blocks.read(from, offset - from)?;
         let mut end = before.len();
         let mut object = None;
         let mut header = 0;
@@ -232,8 +255,11 @@ impl Document {
 fn trace(bytes: &[u8], slash: usize) -> Option<TraceKind> {
     let rest = bytes.get(slash..)?;
     // Most slashes are none of these; they are left at the first letter.
-    if !matches!(rest.get(1), Some(b'B' | b'S' | b'D')) {
+    if !matches!(rest.get(1), Some(b'B' | b'S' | b'D' | b'C')) {
         return None;
+    }
+    if let Some(value) = rest.strip_prefix(b"/Contents") {
+        return is_value(value).then_some(TraceKind::Value);
     }
     let ends = |length: usize| !rest.get(length).is_some_and(|byte| is_regular(*byte));
     if rest.starts_with(b"/ByteRange") && ends(10) {
@@ -246,6 +272,13 @@ fn trace(bytes: &[u8], slash: usize) -> Option<TraceKind> {
     let before = bytes.get(..slash)?;
     let end = before.iter().rposition(|byte| !is_space(*byte))? + 1;
     before.get(..end)?.ends_with(b"/Type").then_some(TraceKind::SignatureType)
+}
+
+/// Whether `<30 8` follows, the beginning of a SEQUENCE longer than any text of a note that begins with a zero.
+fn is_value(rest: &[u8]) -> bool {
+    let start = rest.iter().position(|byte| !is_space(*byte)).unwrap_or(0);
+    matches!(rest.get(start..), Some([b'<', b'3', b'0', b'8', b'0'..=b'4', digits @ ..])
+        if digits.len() >= DIGITS && digits.iter().take(DIGITS).all(u8::is_ascii_hexdigit))
 }
 
 /// `n g ` at the end of bytes.

@@ -226,6 +226,7 @@ fn is_trace(code: Code) -> bool {
             | Code::SignatureUnlisted
             | Code::BytesAfterSignedRange
             | Code::ByteRangeGapNotContents
+            | Code::ByteRangeMalformed
             // The signature over the list of a package's files is one, though it covers no document.
             | Code::IntegritySignature
             | Code::IntegrityEntryMissing

@@ -1,7 +1,12 @@
 //! Small signed PDF files whose signature dictionary is written by the attacker, with the signer's help.
 
+use std::rc::Rc;
+
 use eseal::crypto::KeyKind;
+use eseal::limits::Budget;
+use eseal::pdf::{Document, Location};
 use eseal::signature::{Form as Kind, SignatureBuilder};
+use eseal::source::Bytes;
 
 use crate::office::office;
 use crate::recipes::{Sealed, find, find_last};
@@ -15,6 +20,9 @@ pub struct Form {
     pub more: &'static str,
     pub dangling: bool,
     pub twice: bool,
+    pub text: &'static str,
+    /// Bytes among the objects that no section lists.
+    pub hidden: &'static str,
 }
 
 impl Default for Form {
@@ -27,6 +35,8 @@ impl Default for Form {
             more: "",
             dangling: false,
             twice: false,
+            text: "pay 1 to Alice",
+            hidden: "",
         }
     }
 }
@@ -48,7 +58,7 @@ pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
     );
     let field =
         |name: &str| format!("<</Type/Annot/Subtype/Widget/FT/Sig/T({name})/V 7 0 R/F 132/P 3 0 R/Rect[0 0 0 0]>>");
-    let text = "BT /F1 24 Tf 72 500 Td (pay 1 to Alice) Tj ET";
+    let text = format!("BT /F1 24 Tf 72 500 Td ({}) Tj ET", form.text);
     let mut bodies = vec![
         (1, format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields{fields}>>>>")),
         (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned()),
@@ -78,6 +88,7 @@ pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
         section.push_str(&format!("{:010} 00000 n \n", bytes.len()));
         bytes.extend(format!("{number} 0 obj\n{body}\nendobj\n").bytes());
     }
+    bytes.extend(form.hidden.bytes());
     let at = bytes.len();
     bytes.extend(section.bytes());
     bytes.extend(format!("trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n", bodies.len() + 1).bytes());
@@ -94,29 +105,62 @@ pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
     bytes
 }
 
+/// Shadow attack: a file is signed with an object that no section lists; after signing a section lists it, and no byte
+/// else is added.
+pub fn shadow(kind: KeyKind, hidden: &'static str, number: u32) -> Option<Vec<u8>> {
+    let sealed = Sealed::new(signed(kind, &Form { hidden, ..Form::default() }), kind);
+    let at = find(&sealed.bytes, hidden.as_bytes())?;
+    let section = format!("xref\n{number} 1\n{at:010} 00000 n \n");
+    Some(sealed.end(sealed.bytes.clone(), section.as_bytes(), "", true))
+}
+
+/// An update in the hybrid form (ISO 32000-1 7.5.8.4): its table replaces nothing, its stream the page's content.
+pub fn hybrid(s: &Sealed) -> Option<Vec<u8>> {
+    let mut bytes = s.bytes.clone();
+    let content_at = bytes.len();
+    bytes.extend(format!("{} {} obj\n", s.contents.number, s.contents.generation).bytes());
+    bytes.extend(s.evil_stream());
+    bytes.extend(b"\nendobj\n");
+    let stream_at = bytes.len();
+    let number = s.size + 5;
+    let entry = [&[1_u8][..], &u32::try_from(content_at).unwrap().to_be_bytes(), &[0, 0]].concat();
+    let index = format!("/W[1 4 2]/Index[{} 1]/Size {}", s.contents.number, number + 1);
+    bytes.extend(format!("{number} 0 obj\n<</Type/XRef{index}/Length 7>>\nstream\n").bytes());
+    bytes.extend(entry);
+    bytes.extend(b"\nendstream\nendobj\n");
+    let section = format!("xref\n{number} 1\n{stream_at:010} 00000 n \n");
+    Some(s.end(bytes, section.as_bytes(), &format!("/XRefStm {stream_at}"), true))
+}
+
+/// The signature dictionary with a second range that begins `by` later.
+fn moved(s: &Sealed, by: usize) -> Option<Vec<u8>> {
+    let [_, gap, second, length] = s.range;
+    let body = s.body(s.signature)?;
+    let old = find_last(&body, b"/ByteRange")?;
+    let open = old + body[old..].iter().position(|b| *b == b'[')?;
+    let close = open + body[open..].iter().position(|b| *b == b']')?;
+    let mut numbers = format!("0 {gap} {} {length}", second + by);
+    // Its length must not depend on the numbers.
+    while numbers.len() < 48 {
+        numbers.push(' ');
+    }
+    Some([&body[..=open], numbers.as_bytes(), &body[close..]].concat())
+}
+
 /// Signature wrapping: the second range is moved away by the length of an evil update, which is put into the hole
 /// together with a new dictionary that covers the moved range.
-pub fn wrapped(s: &Sealed) -> Vec<u8> {
-    let [_, gap, second, length] = s.range;
+pub fn wrapped(s: &Sealed) -> Option<Vec<u8>> {
+    let [_, _, second, _] = s.range;
     let mut evil = Vec::new();
-    let content_at = second + evil.len();
+    let content_at = second;
     evil.extend(format!("\n{} {} obj\n", s.contents.number, s.contents.generation).bytes());
     evil.extend(s.evil_stream());
     evil.extend(b"\nendobj\n");
-    let body = s.body(s.signature);
     let dictionary_at = second + evil.len();
-    // The new dictionary has a range that skips the hole; its length does not depend on the numbers.
-    let old = find_last(&body, b"/ByteRange").unwrap();
-    let open = old + body[old..].iter().position(|b| *b == b'[').unwrap();
-    let close = open + body[open..].iter().position(|b| *b == b']').unwrap();
-    let width = close - open - 1;
-    let head = format!("{} 0 obj\n", s.signature.number);
-    let total = evil.len() + head.len() + body.len() + "\nendobj\n".len();
-    let numbers = format!("0 {gap} {} {length}", second + total);
-    let mut moved = body.clone();
-    moved[open + 1..close].copy_from_slice(format!("{numbers:<width$}").as_bytes());
+    let head = format!("{} {} obj\n", s.signature.number, s.signature.generation);
+    let total = evil.len() + head.len() + moved(s, 0)?.len() + "\nendobj\n".len();
     evil.extend(head.bytes());
-    evil.extend(moved);
+    evil.extend(moved(s, total)?);
     evil.extend(b"\nendobj\n");
     assert_eq!(evil.len(), total);
     let mut bytes = s.bytes[..second].to_vec();
@@ -125,14 +169,70 @@ pub fn wrapped(s: &Sealed) -> Vec<u8> {
     // A section behind makes the moved objects live.
     let at = bytes.len();
     let mut section = b"xref\n0 1\n0000000000 65535 f \n".to_vec();
-    for (number, offset) in [(s.contents.number, content_at + 1), (s.signature.number, dictionary_at)] {
-        section.extend(format!("{number} 1\n{offset:010} 00000 n \n").bytes());
+    for (id, offset) in [(s.contents, content_at + 1), (s.signature, dictionary_at)] {
+        section.extend(format!("{} 1\n{offset:010} {:05} n \n", id.number, id.generation).bytes());
     }
     bytes.extend(section);
     let prev = if s.startxref >= second { s.startxref + total } else { s.startxref };
     let (size, root) = (s.size, s.catalog.number);
     bytes.extend(format!("trailer\n<</Size {size}/Root {root} 0 R/Prev {prev}>>\nstartxref\n{at}\n%%EOF\n").bytes());
-    bytes
+    Some(bytes)
+}
+
+/// The same as first published: no byte follows the end, and the signed startxref points into the hole, where an evil
+/// section lists every object anew.
+pub fn wrapped_with_section(s: &Sealed) -> Option<Vec<u8>> {
+    let [_, _, second, _] = s.range;
+    let into = s.startxref.checked_sub(second)?;
+    let content = [s.evil_stream(), b"\nendobj\n".to_vec()].concat();
+    let content_head = format!("{} {} obj\n", s.contents.number, s.contents.generation);
+    let head = format!("{} {} obj\n", s.signature.number, s.signature.generation);
+    let build = |total: usize| -> Option<Vec<u8>> {
+        // The section comes first, where startxref points; the objects stand behind it.
+        let rows = listed(&s.bytes)?;
+        let mut section = String::from("xref\n0 1\n0000000000 65535 f \n");
+        let objects = into + rows.len() * 60 + 400;
+        let dictionary = [head.as_bytes(), &moved(s, total)?, b"\nendobj\n"].concat();
+        let (content_at, dictionary_at) = (second + objects, second + objects + content_head.len() + content.len());
+        for (number, generation, offset) in rows {
+            let offset = match number {
+                n if n == s.contents.number => content_at,
+                n if n == s.signature.number => dictionary_at,
+                _ if offset >= second => offset + total,
+                _ => offset,
+            };
+            section.push_str(&format!("{number} 1\n{offset:010} {generation:05} n \n"));
+        }
+        let (size, root) = (s.size, s.catalog.number);
+        section.push_str(&format!("trailer\n<</Size {size}/Root {root} 0 R>>\n"));
+        let mut hole = vec![b' '; into];
+        hole.extend(section.bytes());
+        hole.resize(objects.max(hole.len()), b' ');
+        if hole.len() != objects {
+            return None;
+        }
+        hole.extend(content_head.bytes());
+        hole.extend(&content);
+        hole.extend(dictionary);
+        Some(hole)
+    };
+    let total = build(0)?.len();
+    let hole = build(total)?;
+    (hole.len() == total).then(|| [&s.bytes[..second], &hole, &s.bytes[second..]].concat())
+}
+
+/// Number, generation and offset of every object that lies in the file itself.
+fn listed(bytes: &[u8]) -> Option<Vec<(u32, u16, usize)>> {
+    let document = Document::open(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())).ok()?;
+    let mut rows = std::collections::BTreeMap::new();
+    for revision in 0..document.revisions().len() {
+        for row in document.rows(revision).ok()? {
+            if let Location::Offset(offset) = row.location {
+                rows.insert(row.id.number, (row.id.number, row.id.generation, usize::try_from(offset).unwrap()));
+            }
+        }
+    }
+    Some(rows.into_values().collect())
 }
 
 impl crate::office::Office {

@@ -30,12 +30,24 @@ pub struct Sealed {
     pub catalog: ObjectId,
     pub page: ObjectId,
     pub contents: ObjectId,
+    /// The node above the page.
+    pub pages: ObjectId,
     pub startxref: usize,
     pub size: i64,
 }
 
+/// On which files a recipe works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// On any signed file.
+    Any,
+    /// It makes its own.
+    Own,
+}
+
 pub struct Recipe {
     pub name: &'static str,
+    pub on: On,
     pub make: fn(&Sealed) -> Option<Vec<u8>>,
     pub wanted: Wanted,
     pub codes: &'static [&'static str],
@@ -49,7 +61,16 @@ const fn r(
     codes: &'static [&'static str],
     make: fn(&Sealed) -> Option<Vec<u8>>,
 ) -> Recipe {
-    Recipe { name, make, wanted, codes }
+    Recipe { name, on: On::Any, make, wanted, codes }
+}
+
+const fn own(
+    name: &'static str,
+    wanted: Wanted,
+    codes: &'static [&'static str],
+    make: fn(&Sealed) -> Option<Vec<u8>>,
+) -> Recipe {
+    Recipe { name, on: On::Own, make, wanted, codes }
 }
 
 const HASH: &[&str] = &["SES_DATAHASH", "HASH_FAILURE"];
@@ -60,7 +81,7 @@ pub const RECIPES: &[Recipe] = &[
     r("flip a signed byte", Failed, HASH, |s| Some(s.flipped(s.range[1] / 2))),
     r("flip a byte behind the value", Failed, &[], |s| Some(s.flipped(s.range[2] + 3))),
     r("flip the end of the value", Failed, &["SIG_CRYPTO_FAILURE", "FORMAT_FAILURE", "CERT_NOT_IN_SEAL"], |s| {
-        let at = s.value_end() - 1;
+        let at = s.value_end()? - 1;
         let mut bytes = s.bytes.clone();
         bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
         Some(bytes)
@@ -92,7 +113,7 @@ pub const RECIPES: &[Recipe] = &[
         Some(bytes)
     }),
     r("range renamed", Failed, RANGE, |s| s.replaced(b"/ByteRange", b"/ByteRangf")),
-    r("range null", Failed, RANGE, |s| s.with_range("null")),
+    r("range null", Failed, RANGE, |s| s.with_range(" null")),
     r("range empty", Failed, RANGE, |s| s.with_range("[]")),
     r("range zeros", Failed, RANGE, |s| s.with_range("[0 0 0 0]")),
     r("range negative", Failed, RANGE, |s| s.with_range("[0 -1 5 5]")),
@@ -162,12 +183,12 @@ pub const RECIPES: &[Recipe] = &[
         Failed,
         &["SIGNATURE_MODIFIED", "BYTERANGE_GAP_NOT_CONTENTS"],
         |s| {
-            let body = s.body(s.signature);
+            let body = s.body(s.signature)?;
             Some(s.updated(&[(s.signature, body)], "", true))
         },
     ),
     r("the reason replaced by an update", Failed, &["SIGNATURE_MODIFIED", "BYTERANGE_GAP_NOT_CONTENTS"], |s| {
-        let body = s.body(s.signature);
+        let body = s.body(s.signature)?;
         let at = find(&body, b"/Reason")?;
         let mut changed = body[..at].to_vec();
         changed.extend_from_slice(b"/Reasom");
@@ -175,7 +196,7 @@ pub const RECIPES: &[Recipe] = &[
         Some(s.updated(&[(s.signature, changed)], "", true))
     }),
     r("the form stripped by an update", Failed, &["SIGNATURE_REMOVED", "ACROFORM_REMOVED"], |s| {
-        let body = s.body(s.catalog);
+        let body = s.body(s.catalog)?;
         let at = find(&body, b"/AcroForm")?;
         let mut changed = body[..at].to_vec();
         changed.extend_from_slice(b"/AcroFrom");
@@ -188,7 +209,54 @@ pub const RECIPES: &[Recipe] = &[
         "wrapping: the second range moved",
         Failed,
         &["BYTERANGE_GAP_NOT_CONTENTS", "SIGNATURE_MODIFIED", "BYTERANGE_MALFORMED"],
-        |s| Some(craft::wrapped(s)),
+        craft::wrapped,
+    ),
+    r(
+        "wrapping: an evil section where startxref points, in the hole",
+        Failed,
+        &["BYTERANGE_GAP_NOT_CONTENTS", "SIGNATURE_MODIFIED", "BYTERANGE_MALFORMED"],
+        craft::wrapped_with_section,
+    ),
+    r("a hybrid update whose stream alone replaces the content", Failed, &[], craft::hybrid),
+    r("an update whose /Prev names itself", Failed, &[], |s| {
+        let bytes = s.updated(&[(s.contents, s.evil_stream())], "", true);
+        let (old, new) = (format!("/Prev {}", s.startxref), format!("/Prev {}", find_last(&bytes, b"xref\n0 1")?));
+        let at = find_last(&bytes, old.as_bytes())?;
+        Some([&bytes[..at], new.as_bytes(), &bytes[at + old.len()..]].concat())
+    }),
+    r("a page tree that leads back to itself", Failed, &[], |s| {
+        let body = s.body(s.pages)?;
+        let open = find(&body, b"/Kids")? + 5;
+        let open = open + body[open..].iter().position(|byte| *byte == b'[')? + 1;
+        let kid = format!("{} {} R ", s.pages.number, s.pages.generation);
+        let body = [&body[..open], kid.as_bytes(), &body[open..]].concat();
+        Some(s.updated(&[(s.pages, body)], "", true))
+    }),
+    own("the value of another document", Failed, HASH, |s| {
+        let other = craft::signed(s.kind, &craft::Form { text: "pay 9 to Mallory", ..craft::Form::default() });
+        let (own, other) = (craft::signed(s.kind, &craft::Form::default()), Sealed::new(other, s.kind));
+        let own = Sealed::new(own, s.kind);
+        let mut bytes = own.bytes.clone();
+        let value = &other.bytes[other.range[1]..other.range[2]];
+        bytes[own.range[1]..own.range[2]].copy_from_slice(value);
+        Some(bytes)
+    }),
+    own("shadow, hide and replace: a section alone brings other pages to light", Failed, &["PAGES_MODIFIED"], |s| {
+        let hidden = "2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n";
+        craft::shadow(s.kind, hidden, 2)
+    }),
+    own("shadow, hide and replace: a section alone brings other content to light", Failed, &["PAGE_MODIFIED"], |s| {
+        let hidden = "5 0 obj\n<</Length 1>>\nstream\nq\nendstream\nendobj\n";
+        craft::shadow(s.kind, hidden, 5)
+    }),
+    own(
+        "shadow, hide and replace: a section alone brings another catalog to light",
+        Failed,
+        &["CATALOG_MODIFIED", "ACROFORM_REMOVED", "SIGNATURE_REMOVED"],
+        |s| {
+            let hidden = "1 0 obj\n<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript>>>>\nendobj\n";
+            craft::shadow(s.kind, hidden, 1)
+        },
     ),
     r("the tail cut off", Failed, &[], |s| Some(s.bytes[..s.bytes.len() - 40].to_vec())),
     r("cut in the middle", Refused, &[], |s| Some(s.bytes[..s.bytes.len() / 2].to_vec())),
@@ -196,34 +264,34 @@ pub const RECIPES: &[Recipe] = &[
     r("padding not zero", Doubt, &["CONTENTS_PADDING_NONZERO"], |s| {
         let mut bytes = s.bytes.clone();
         let at = s.range[2] - 2;
-        (s.value_end() < at).then(|| {
+        (s.value_end()? < at).then(|| {
             bytes[at] = b'1';
             bytes
         })
     }),
-    r("a SubFilter that nobody knows", Doubt, &["SUBFILTER_UNSUPPORTED"], |s| {
+    own("a SubFilter that nobody knows", Doubt, &["SUBFILTER_UNSUPPORTED"], |s| {
         Some(craft::signed(s.kind, &craft::Form { sub_filter: "Some.Other", ..craft::Form::default() }))
     }),
-    r("contents as a literal string", Failed, &["BYTERANGE_GAP_NOT_CONTENTS"], |s| {
+    own("contents as a literal string", Failed, &["BYTERANGE_GAP_NOT_CONTENTS"], |s| {
         Some(craft::signed(s.kind, &craft::Form { open: "(", close: ")", ..craft::Form::default() }))
     }),
-    r("a comment in the gap", Failed, RANGE, |s| {
+    own("a comment in the gap", Failed, RANGE, |s| {
         Some(craft::signed(s.kind, &craft::Form { close: ">%evil\n", ..craft::Form::default() }))
     }),
-    r("a repeated key", Failed, &["DUPLICATE_KEYS"], |s| {
+    own("a repeated key", Failed, &["DUPLICATE_KEYS"], |s| {
         Some(craft::signed(s.kind, &craft::Form { more: "/SubFilter/ETSI.CAdES.detached", ..craft::Form::default() }))
     }),
-    r("a key written with escapes", Failed, &["DUPLICATE_KEYS"], |s| {
+    own("a key written with escapes", Failed, &["DUPLICATE_KEYS"], |s| {
         Some(craft::signed(s.kind, &craft::Form { contents_key: "/Cont#65nts", ..craft::Form::default() }))
     }),
-    r("the craft itself", Passed, &[], |s| Some(craft::signed(s.kind, &craft::Form::default()))),
-    r("a dangling reference filled later", Failed, &[], |s| {
+    own("the craft itself", Passed, &[], |s| Some(craft::signed(s.kind, &craft::Form::default()))),
+    own("a dangling reference filled later", Failed, &[], |s| {
         let file = craft::signed(s.kind, &craft::Form { dangling: true, ..craft::Form::default() });
         let sealed = Sealed::new(file, s.kind);
         let id = ObjectId { number: 77, generation: 0 };
         Some(sealed.updated(&[(id, sealed.evil_stream())], "", true))
     }),
-    r(
+    own(
         "two fields with one signature",
         Failed,
         &["SIGNATURE_SHARED", "UNEXPECTED_FORM_FIELD", "SIGNATURE_MODIFIED"],
@@ -231,46 +299,55 @@ pub const RECIPES: &[Recipe] = &[
     ),
     r("the catalog moved to another object", Failed, &[], |s| {
         let id = ObjectId { number: u32::try_from(s.size).unwrap() + 1, generation: 0 };
-        let body = s.body(s.catalog);
+        let body = s.body(s.catalog)?;
         let root = format!("/Root {} 0 R", id.number);
         Some(s.updated(&[(id, body)], &root, true))
     }),
     r("encryption announced by an update", Refused, &[], |s| {
         Some(s.updated(
-            &[(s.page, s.body(s.page))],
+            &[(s.page, s.body(s.page)?)],
             "/Encrypt<</Filter/Standard/V 1/R 2/P -4/O(00000000000000000000000000000000)/U(00000000000000000000000000000000)>>",
             true,
         ))
     }),
     r("only an equal copy of the page by an update", Passed, &[], |s| {
-        Some(s.updated(&[(s.page, s.body(s.page))], "", true))
+        Some(s.updated(&[(s.page, s.body(s.page)?)], "", true))
     }),
 ];
 
 impl Sealed {
     pub fn new(bytes: Vec<u8>, kind: KeyKind) -> Self {
-        let document = Document::open(Bytes::shared(bytes.clone()), Rc::new(Budget::default())).unwrap();
+        Sealed { kind, ..Self::read(bytes).unwrap() }
+    }
+
+    /// The places of any signed file whose first page has contents and whose newest signature has an object of its own.
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        let document = Document::open(Bytes::shared(bytes.clone()), Rc::new(Budget::default())).ok()?;
         let view = document.current().unwrap();
-        let field = view.signatures().unwrap().into_iter().next_back().unwrap();
-        let numbers = field.dictionary.get("ByteRange").and_then(Object::as_array).unwrap();
-        let number = |at: usize| usize::try_from(numbers[at].as_integer().unwrap()).unwrap();
-        let range = [number(0), number(1), number(2), number(3)];
-        let page = view.page(0).unwrap();
-        let contents = match page.dictionary.get("Contents").unwrap() {
-            Object::Array(items) => items[0].as_reference().unwrap(),
-            one => one.as_reference().unwrap(),
+        let ranges = view.signatures().ok()?.into_iter().filter_map(|signature| {
+            let items = signature.dictionary.get("ByteRange").and_then(Object::as_array)?;
+            let numbers = items.iter().map(|item| usize::try_from(item.as_integer()?).ok());
+            let range: [usize; 4] = numbers.collect::<Option<Vec<usize>>>()?.try_into().ok()?;
+            Some((range, signature.value_id?))
+        });
+        let (range, signature) = ranges.max_by_key(|(range, _)| range[2] + range[3])?;
+        let page = view.page(0).ok()?;
+        let contents = match page.dictionary.get("Contents")? {
+            Object::Array(items) => items[0].as_reference()?,
+            one => one.as_reference()?,
         };
-        Sealed {
-            kind,
+        Some(Sealed {
+            kind: KeyKind::P256,
             range,
-            signature: field.value_id.unwrap(),
+            signature,
             catalog: view.root_id().unwrap(),
-            page: page.id.unwrap(),
+            page: page.id?,
+            pages: page.dictionary.get("Parent")?.as_reference()?,
             contents,
             startxref: usize::try_from(document.revisions().last().unwrap().xref_offset).unwrap(),
-            size: view.trailer().get("Size").and_then(Object::as_integer).unwrap(),
+            size: view.trailer().get("Size").and_then(Object::as_integer)?,
             bytes,
-        }
+        })
     }
 
     fn flipped(&self, at: usize) -> Vec<u8> {
@@ -279,19 +356,20 @@ impl Sealed {
         bytes
     }
 
-    /// Where the digits of the value's DER end.
-    pub fn value_end(&self) -> usize {
+    /// Where the digits of the value's DER end; `None` where it has no definite length.
+    pub fn value_end(&self) -> Option<usize> {
         let digits = &self.bytes[self.range[1] + 1..self.range[2] - 1];
         let byte =
             |at: usize| usize::from_str_radix(std::str::from_utf8(&digits[2 * at..2 * at + 2]).unwrap(), 16).unwrap();
         let length = match byte(1) {
+            0x80 => return None,
             short @ 0..=0x7F => 2 + short,
             long => {
                 let count = long & 0x7F;
                 2 + count + (0..count).fold(0, |n, at| n << 8 | byte(2 + at))
             }
         };
-        self.range[1] + 1 + 2 * length
+        Some(self.range[1] + 1 + 2 * length)
     }
 
     fn replaced(&self, old: &[u8], new: &[u8]) -> Option<Vec<u8>> {
@@ -309,7 +387,10 @@ impl Sealed {
         let close = open + self.bytes[open..].iter().position(|b| *b == b']')?;
         let mut bytes = self.bytes.clone();
         let place = &mut bytes[open..=close];
-        assert!(text.len() <= place.len(), "{text}");
+        if text.len() > place.len() {
+            // Some writers leave no room.
+            return None;
+        }
         place.fill(b' ');
         place[..text.len()].copy_from_slice(text.as_bytes());
         Some(bytes)
@@ -319,15 +400,15 @@ impl Sealed {
         [&self.bytes, tail].concat()
     }
 
-    /// The value of an object as it is written.
-    pub fn body(&self, id: ObjectId) -> Vec<u8> {
+    /// The value of an object as it is written; `None` for one in an object stream.
+    pub fn body(&self, id: ObjectId) -> Option<Vec<u8>> {
         let document = Document::open(Bytes::shared(self.bytes.clone()), Rc::new(Budget::default())).unwrap();
         let location = document.current().unwrap().location(id).unwrap();
-        let Some(Location::Offset(offset)) = location else { panic!("{id:?} is not in the file itself") };
+        let Some(Location::Offset(offset)) = location else { return None };
         let rest = &self.bytes[usize::try_from(offset).unwrap()..];
-        let start = find(rest, b"obj").unwrap() + 3;
-        let end = find(rest, b"endobj").unwrap();
-        rest[start..end].to_vec()
+        let start = find(rest, b"obj")? + 3;
+        let end = find(rest, b"endobj")?;
+        Some(rest[start..end].to_vec())
     }
 
     pub fn evil_stream(&self) -> Vec<u8> {
@@ -358,7 +439,7 @@ impl Sealed {
         self.end(self.bytes.clone(), section.as_bytes(), "", true)
     }
 
-    fn end(&self, mut bytes: Vec<u8>, section: &[u8], trailer: &str, eof: bool) -> Vec<u8> {
+    pub fn end(&self, mut bytes: Vec<u8>, section: &[u8], trailer: &str, eof: bool) -> Vec<u8> {
         let at = bytes.len();
         bytes.extend(section);
         let root = if trailer.contains("/Root") { String::new() } else { format!("/Root {} 0 R", self.catalog.number) };

@@ -69,22 +69,28 @@ const RANGE_TEXT: u64 = 256;
 const GAP: u64 = 2 * crate::limits::VALUE_BYTES + 2;
 
 /// A `/ByteRange` in the raw file whose gap is anything but hexadecimal digits in brackets: bytes were put where only the
-/// signature may stand (signature wrapping). No honest writer makes such a file.
+/// signature may stand (signature wrapping); or one that goes on behind the end of the file: it was cut off. No honest
+/// writer makes such a file.
 fn broken_range(source: &SharedSource, budget: &Rc<Budget>) -> Option<Finding> {
-    let document = Document::open(Arc::clone(source), Rc::clone(budget)).ok()?;
-    for trace in document.scan_signature_traces().ok()? {
+    for trace in Document::scan_unreadable(Arc::clone(source), Rc::clone(budget)).ok()? {
         if trace.kind != TraceKind::ByteRange || trace.place != TracePlace::Object {
             continue;
         }
         let length = RANGE_TEXT.min(source.len().saturating_sub(trace.offset));
         let text = source.read_range(trace.offset, length).ok()?;
-        let Some([0, gap, second, _]) = numbers(&text) else { continue };
+        let Some([0, gap, second, rest]) = numbers(&text) else { continue };
+        let place = format!("offset {}", trace.offset);
+        if second.checked_add(rest).is_some_and(|end| end > source.len() && second > gap && gap > 0) {
+            let detail = format!("[0 {gap} {second} {rest}] / {}", source.len());
+            let finding = Finding::new(Code::ByteRangeMalformed).clause("checklist A");
+            return Some(finding.at(place).with("detail", detail));
+        }
         let Some(size) = second.checked_sub(gap).filter(|size| (2..=GAP).contains(size)) else { continue };
         let Ok(bytes) = source.read_range(gap, size) else { continue };
         let inner = bytes.strip_prefix(b"<").and_then(|bytes| bytes.strip_suffix(b">"));
         if !inner.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
             let finding = Finding::new(Code::ByteRangeGapNotContents).clause("checklist A");
-            return Some(finding.at(format!("offset {}", trace.offset)).with("detail", format!("{gap}..{second}")));
+            return Some(finding.at(place).with("detail", format!("{gap}..{second}")));
         }
     }
     None
