@@ -269,6 +269,26 @@ fn without_attributes_the_value_covers_the_document_or_for_sm2_its_digest() {
     assert!(parts.judged(Profile::PdfDetached).verified().is_some());
 }
 
+/// Some makers of GM/T 0010 put the digest where GB/T 32918.2 puts SM3(Z || message). The value was made apart, in plain
+/// arithmetic, with the maker's key, over SM3 of the document.
+#[test]
+fn a_value_over_the_digest_without_z_is_read_and_told() {
+    let hex = "41A5E664AB8EC107BB626DF88BF90C777CD34B7E672931DC5DA2057D9F259523\
+               A7DB1531249C1996B741555C753A605A5C864425EC95C8B9C36A9C3D6D62C012";
+    let value: Vec<u8> = (0..64).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let digest = DigestAlgorithm::Sm3.digest(DOCUMENT);
+    for content in [None, Some(digest.as_bytes().to_vec())] {
+        let parts = Parts { attributes: None, content, value: Some(value.clone()), ..Parts::new(KeyKind::Sm2) };
+        let outcome = parts.judged(Profile::PdfDetached);
+        assert!(outcome.verified().is_some(), "{:?}", outcome.checks());
+        assert!(outcome.has(Reason::DigestWithoutZ));
+        assert!(judged(&parts.build(), Profile::PdfDetached, b"another").verified().is_none());
+    }
+    // With attributes the value covers those, and nothing else will do.
+    let parts = Parts { value: Some(value), ..Parts::new(KeyKind::Sm2) };
+    assert_fault(&parts.judged(Profile::PdfDetached), Step::Value, StepResult::Failed, Reason::ValueMismatch);
+}
+
 #[test]
 fn attributes_cannot_be_turned_into_a_document() {
     let parts = Parts::new(KeyKind::P256);

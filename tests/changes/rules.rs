@@ -665,3 +665,77 @@ fn a_later_signature_is_judged_by_what_it_saw() {
     let note = |file: Builder| file.object(20, b"<</Type/Annot/Subtype/Text/Rect[200 100 220 120]/Contents(more)>>");
     assert_eq!(second(note(again(""))), (Failed, "ANNOTATIONS_MODIFIED".to_owned()));
 }
+
+/// EAA and SSA ("Breaking the specification: PDF certification", 2021): what lies over certified content.
+#[test]
+fn overlays_of_a_certified_document_are_told_or_refused() {
+    let overlay = |kind: &str, permission: u8| {
+        let annotation = format!("<</Type/Annot/Subtype/{kind}/Rect[10 10 200 100]/Contents(Pay 900)>>");
+        let file = crate::signed(permission)
+            .object(3, format!("<<{PAGE}/Annots[6 0 R 7 0 R 8 0 R 20 0 R 30 0 R]>>").as_bytes())
+            .object(30, annotation.as_bytes());
+        let report = crate::judged(file.table("/Root 1 0 R/Info 21 0 R").bytes, kind);
+        report.signatures[0].findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    for kind in ["FreeText", "Stamp", "Redact"] {
+        let told = overlay(kind, 3);
+        assert!(told.contains(&Code::AnnotationOverlaysContent), "{kind}: {told:?}");
+        assert!(!told.contains(&Code::AnnotationsModified), "{kind}: {told:?}");
+        for permission in [0, 1, 2] {
+            assert!(overlay(kind, permission).contains(&Code::AnnotationsModified), "{kind} {permission}");
+        }
+    }
+    let covering = |permission| Case {
+        name: "a signature field that covers the page",
+        permission,
+        change: |file| new_signature(file, "[0 0 300 144]", SIGNATURE),
+        expected: Refused("UNEXPECTED_FORM_FIELD"),
+    };
+    all_hold(&plain(vec![covering(2), covering(3)]));
+}
+
+#[test]
+fn pages_neither_come_nor_go() {
+    let case = |name, change, expected| Case { name, permission: 3, change, expected };
+    all_hold(&plain(vec![
+        case(
+            "the page is removed",
+            |file| file.object(2, b"<</Type/Pages/Kids[]/Count 0/MediaBox[0 0 300 144]>>"),
+            Refused("PAGES_MODIFIED"),
+        ),
+        case(
+            "another page stands in its place",
+            |file| {
+                file.object(2, b"<</Type/Pages/Kids[30 0 R]/Count 1/MediaBox[0 0 300 144]>>")
+                    .object(30, b"<</Type/Page/Parent 2 0 R>>")
+            },
+            Refused("PAGE_MODIFIED"),
+        ),
+        case(
+            "the page becomes a node with other pages",
+            |file| file.object(3, b"<</Type/Pages/Parent 2 0 R/Kids[30 0 R]/Count 1>>").object(30, b"<</Type/Page>>"),
+            Refused("PAGE_MODIFIED"),
+        ),
+        case(
+            "metadata with entities",
+            |file| {
+                file.stream(
+                    14,
+                    "/Type/Metadata/Subtype/XML",
+                    b"<!DOCTYPE x [<!ENTITY e 'x'>]><x:xmpmeta xmlns:x='adobe:ns:meta/'>&e;</x:xmpmeta>",
+                )
+            },
+            Refused("METADATA_MALFORMED"),
+        ),
+        case(
+            "the empty field gets the first signature as its own",
+            |file| file.object(8, format!("<<{EMPTY}/V 10 0 R>>").as_bytes()),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "layers are switched off",
+            |file| settings(file, "/Perms<</DocMDP 10 0 R>>/OCProperties<</OCGs[11 0 R]/D<</OFF[11 0 R]>>>>"),
+            Refused("CATALOG_MODIFIED"),
+        ),
+    ]));
+}

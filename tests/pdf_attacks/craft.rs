@@ -21,6 +21,8 @@ pub struct Form {
     pub dangling: bool,
     pub twice: bool,
     pub text: &'static str,
+    /// /M.
+    pub time: &'static str,
     /// Bytes among the objects that no section lists.
     pub hidden: &'static str,
 }
@@ -36,6 +38,7 @@ impl Default for Form {
             dangling: false,
             twice: false,
             text: "pay 1 to Alice",
+            time: "D:20260601003000Z",
             hidden: "",
         }
     }
@@ -44,13 +47,19 @@ impl Default for Form {
 /// Digits reserved for the value.
 const DIGITS: usize = 6000;
 
-/// A signed one-page document.
+/// A one-page document signed by the clerk.
 pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
     let (filter, detached) = match kind {
         KeyKind::Sm2 => ("ESeal.GMPkiLite", "GM.sm2cms.detached"),
         _ => ("Adobe.PPKLite", "ETSI.CAdES.detached"),
     };
     let sub_filter = if form.sub_filter.is_empty() { detached } else { form.sub_filter };
+    signed_by(filter, &Form { sub_filter, ..*form }, |covered| office(kind).cms(covered))
+}
+
+/// The same with any value over the covered bytes.
+pub fn signed_by(filter: &str, form: &Form, value: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let sub_filter = form.sub_filter;
     let contents = if form.dangling { "/Contents[5 0 R 77 0 R]" } else { "/Contents 5 0 R" };
     let fields = if form.twice { "[6 0 R 8 0 R]" } else { "[6 0 R]" };
     let page = format!(
@@ -69,8 +78,9 @@ pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
         (
             7,
             format!(
-                "<</Type/Sig/Filter/{filter}/SubFilter/{sub_filter}{}/M(D:20260601003000Z)/ByteRange[{}]{} {}{}{}>>",
+                "<</Type/Sig/Filter/{filter}/SubFilter/{sub_filter}{}/M({})/ByteRange[{}]{} {}{}{}>>",
                 form.more,
+                form.time,
                 " ".repeat(60),
                 form.contents_key,
                 form.open,
@@ -99,7 +109,7 @@ pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
     let place = find_last(&bytes, b"/ByteRange[").unwrap() + 11;
     bytes[place..place + numbers.len()].copy_from_slice(numbers.as_bytes());
     let covered = [&bytes[..gap], &bytes[behind..]].concat();
-    let value = office(kind).cms(&covered);
+    let value = value(&covered);
     let hex: String = value.iter().map(|b| format!("{b:02X}")).collect();
     bytes[digits..digits + hex.len()].copy_from_slice(hex.as_bytes());
     bytes

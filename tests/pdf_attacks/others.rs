@@ -41,7 +41,7 @@ impl Foreign {
         let evidence = Evidence {
             anchors: &self.anchors,
             untrusted: &[],
-            crls: &[],
+            revocation: eseal::pki::path::RevocationEvidence::default(),
             register: &NoRegister,
             policy: &policy,
             passwords: &[],
@@ -185,6 +185,35 @@ fn no_flipped_byte_of_other_programs_passes() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Values of signatures and document timestamps, put into another file of the same writer where they fit.
+#[test]
+fn a_value_copied_from_another_file_fails() {
+    let Some(files) = intact() else { return };
+    let sealed: Vec<(&Foreign, Sealed)> =
+        files.iter().filter_map(|file| Some((file, Sealed::read(file.bytes.clone())?))).collect();
+    let value = |one: &Sealed| one.bytes[one.range[1] + 1..one.range[2] - 1].to_vec();
+    let mut tried = 0;
+    for (file, target) in &sealed {
+        for (_, source) in sealed.iter().filter(|(_, source)| source.bytes != target.bytes).take(6) {
+            let mut digits = value(source);
+            let room = target.range[2] - target.range[1] - 2;
+            while digits.len() > room && digits.last() == Some(&b'0') {
+                digits.pop();
+            }
+            if digits.len() > room || digits == value(target) {
+                continue;
+            }
+            digits.resize(room, b'0');
+            let mut bytes = file.bytes.clone();
+            bytes[target.range[1] + 1..target.range[2] - 1].copy_from_slice(&digits);
+            let report = file.verify(&bytes);
+            assert_eq!(report.indication, Indication::TotalFailed, "{}: {}", file.name, said(&report));
+            tried += 1;
+        }
+    }
+    assert!(tried > 20, "{tried}");
 }
 
 /// Whether a changed byte is the same digit.

@@ -1,6 +1,6 @@
 //! Signatures of a PDF: found, their range checked, digested, judged, and what came later.
 //!
-//! The letters are those of the checklist in `man/eseal-report.md`.
+//! The letters are those of the checklist in `src/verify/PDF_CHECKLIST.md`.
 
 mod found;
 mod range;
