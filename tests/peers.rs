@@ -26,3 +26,5 @@ mod places;
 mod rounds;
 #[path = "peers/sm2.rs"]
 mod sm2;
+#[path = "peers/updates.rs"]
+mod updates;

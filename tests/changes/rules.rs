@@ -478,6 +478,15 @@ fn what_a_field_showed_is_not_replaced_by_a_value_that_it_hid() {
     ]);
 }
 
+fn bordered_by(file: Builder, width: u32) -> Builder {
+    let border = format!("/BS<</S/S/W {width}>>/MK<<>>");
+    file.object(7, format!("<<{TEXT}{border}/V(new)/AP<</N 30 0 R>>>>").as_bytes()).stream(
+        30,
+        "/Type/XObject/Subtype/Form/BBox[0 0 80 20]",
+        b"BT (new) Tj ET",
+    )
+}
+
 #[test]
 fn widgets_are_annotations_where_those_may_change() {
     let case = |name, permission, change, expected| Case { name, permission, change, expected };
@@ -486,7 +495,10 @@ fn widgets_are_annotations_where_those_may_change() {
         file.object(7, format!("<<{}/V(old)/AP<</N 9 0 R>>>>", TEXT.replace("[10 10", "[50 50")).as_bytes())
     };
     let hidden = |file: Builder| file.object(3, format!("<<{PAGE}/Annots[6 0 R 8 0 R 20 0 R]>>").as_bytes());
+    let filled = Allowed(FormFilling, &["FIELD_FILLED"]);
     all_hold(&plain(vec![
+        case("a writer adds the border that readers take for granted", 2, |file| bordered_by(file, 1), filled),
+        case("a writer adds another border", 2, |file| bordered_by(file, 50), Refused("FIELD_MODIFIED")),
         case("a field is moved under P=3", 3, moved, changed),
         case("a field is moved under P=2", 2, moved, Refused("FIELD_MODIFIED")),
         case("a field leaves its page under P=3", 3, hidden, changed),

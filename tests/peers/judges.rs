@@ -66,7 +66,7 @@ pub fn pyhanko(program: &Path, office: &Office, files: &[PathBuf]) -> Vec<Value>
 }
 
 /// The Python that a pyHanko command belongs to.
-fn python(pyhanko: &Path) -> PathBuf {
+pub fn python(pyhanko: &Path) -> PathBuf {
     let beside = pyhanko.with_file_name("python3");
     if beside.is_file() { beside } else { find("python3").expect("pyHanko comes with a Python") }
 }

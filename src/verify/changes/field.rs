@@ -176,12 +176,33 @@ fn entries_of(
             // Who signs without showing it gives an existing field no area (ISO 32000-1 12.7.4.5).
             (b"Rect", Closed::Open) if signature && c.new.rectangle(&value)?.is_none() => Difference::Filled,
             (key, Closed::Open) if fillable(key, added, &value, signature) => Difference::Filled,
+            (key, Closed::Open) if added && is_default(key, &value) => Difference::Filled,
             (key, Closed::Open) if LOOK.contains(&key) => annotated(c, closed),
             _ => Difference::Forbidden,
         };
         worst = worst.max(difference);
     }
     Ok(worst)
+}
+
+/// Whether an entry says what readers take for granted where it is missing: some writers add these to each field that
+/// they fill in (ISO 32000-1 tables 164, 166, 188).
+fn is_default(key: &[u8], value: &Object) -> bool {
+    let one = |value: &Object| value.as_number().is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
+    match (key, value) {
+        (b"BS", Object::Dictionary(border)) => border.iter().all(|(key, value)| match key {
+            b"Type" => value.is_name("Border"),
+            b"S" => value.is_name("S"),
+            b"W" => one(value),
+            _ => false,
+        }),
+        (b"Border", Object::Array(items)) => *items == [Object::Integer(0), Object::Integer(0), Object::Integer(1)],
+        (b"MK", Object::Dictionary(look)) => look.is_empty(),
+        (b"H", value) => value.is_name("I"),
+        (b"CA" | b"ca", value) => one(value),
+        (b"BM", value) => value.is_name("Normal"),
+        _ => false,
+    }
 }
 
 /// What filling in a field changes, and what signing one adds.
