@@ -487,6 +487,80 @@ fn bordered_by(file: Builder, width: u32) -> Builder {
     )
 }
 
+/// A tick box, and the empty signature field with an appearance.
+fn ticked() -> Base<'static> {
+    Base {
+        more: |file| {
+            let form = "/Type/XObject/Subtype/Form/BBox[0 0 20 20]";
+            file.again(5, FORM_WITH_TICK.as_bytes())
+                .again(3, format!("<<{PAGE}/Annots[6 0 R 7 0 R 8 0 R 20 0 R 47 0 R]>>").as_bytes())
+                .again(8, format!("<<{EMPTY}/AP<</N 50 0 R>>>>").as_bytes())
+                .object(47, format!("<<{TICK}/V/Off/AS/Off>>").as_bytes())
+                .stream(48, form, b"0 0 20 20 re f")
+                .stream(49, form, b"0 0 20 20 re S")
+                .stream(50, form, b"")
+        },
+        ..Base::default()
+    }
+}
+
+const FORM_WITH_TICK: &str = "<</Fields[6 0 R 7 0 R 8 0 R 47 0 R]/SigFlags 3/DA(/F1 0 Tf)>>";
+const TICK: &str =
+    "/FT/Btn/T(agree)/Type/Annot/Subtype/Widget/Rect[10 90 30 110]/P 3 0 R/AP<</N<</Yes 48 0 R/Off 49 0 R>>>>";
+
+/// What is shown changes with the value and not without it, however the drawing is reached.
+#[test]
+fn a_field_shows_what_it_showed_while_its_value_stays() {
+    let case = |name, change, expected| (ticked(), Case { name, permission: 2, change, expected });
+    all_hold(&[
+        case(
+            "the box is ticked",
+            |file| file.object(47, format!("<<{TICK}/V/Yes/AS/Yes>>").as_bytes()),
+            Allowed(FormFilling, &["FIELD_FILLED"]),
+        ),
+        case(
+            "the empty box is drawn as a ticked one, under its number",
+            |file| file.stream(49, "/Type/XObject/Subtype/Form/BBox[0 0 20 20]", b"0 0 20 20 re f"),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "the box is not drawn any more",
+            |file| file.object(47, format!("<<{}/V/Off/AS/Off>>", TICK.split("/AP").next().unwrap()).as_bytes()),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "the text is cut off by its box",
+            |file| file.stream(9, "/Type/XObject/Subtype/Form/BBox[0 0 5 5]", b"BT (old) Tj ET"),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "the text is turned out of its box",
+            |file| file.stream(9, "/Type/XObject/Subtype/Form/BBox[0 0 80 20]/Matrix[0 1 -1 0 0 0]", b"BT (old) Tj ET"),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "the text is on a layer",
+            |file| file.stream(9, "/Type/XObject/Subtype/Form/BBox[0 0 80 20]/OC<</Type/OCG>>", b"BT (old) Tj ET"),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "the text is drawn anew",
+            |file| file.stream(9, "/Type/XObject/Subtype/Form/BBox[0 0 80.5 20]", b"/Tx BMC BT (ol) Tj (d) Tj ET EMC"),
+            Allowed(FormFilling, &["FIELD_FILLED"]),
+        ),
+        case(
+            "an empty signature field shows a text",
+            |file| file.stream(50, "/Type/XObject/Subtype/Form/BBox[0 0 20 20]", b"BT (Pay 900) Tj ET"),
+            Refused("FIELD_MODIFIED"),
+        ),
+        case(
+            "a field gets another parent, written inside it",
+            |file| file.object(47, format!("<<{TICK}/V/Off/AS/Off/Parent<</FT/Btn/T(x)/V/Yes>>>>").as_bytes()),
+            Refused("FIELD_MODIFIED"),
+        ),
+    ]);
+}
+
 #[test]
 fn widgets_are_annotations_where_those_may_change() {
     let case = |name, permission, change, expected| Case { name, permission, change, expected };

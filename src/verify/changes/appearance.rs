@@ -6,6 +6,7 @@
 use crate::pdf::object::{Object, Stream};
 use crate::pdf::{Field, PdfError, View, Widget, decode_text};
 use crate::verify::changes::comparison::Comparison;
+use crate::verify::changes::equal::entries;
 use crate::verify::changes::forms::is_signature;
 
 /// Largest appearance whose text is looked at; that of a field has some hundred bytes.
@@ -18,7 +19,7 @@ const PASSWORD: i64 = 1 << 13;
 pub(crate) fn misleads(c: &mut Comparison<'_, '_>, old: &Field, new: &Field) -> Result<bool, PdfError> {
     let null = Object::Null;
     let same_value = c.same(old.value.as_ref().unwrap_or(&null), new.value.as_ref().unwrap_or(&null))?;
-    if is_signature(old) || !same_value {
+    if !same_value {
         return Ok(false);
     }
     for (place, widget) in old.widgets.iter().enumerate() {
@@ -26,27 +27,60 @@ pub(crate) fn misleads(c: &mut Comparison<'_, '_>, old: &Field, new: &Field) -> 
         let Some(other) = new.widgets.iter().find(same).or_else(|| new.widgets.get(place)) else { continue };
         let (before, after) = (normal(c.old(), widget)?, normal(c.new, other)?);
         let text = matches!(old.field_type.as_deref(), Some(b"Tx" | b"Ch"));
-        let (before, after) = match (before, after) {
-            (Some(before), Some(after)) => (before, after),
-            // Without an appearance readers draw the value.
-            (Some(Object::Stream(before)), None) if text => {
-                if contradicts(c.old(), old, &before)? {
-                    return Ok(true);
-                }
-                continue;
-            }
-            _ => continue,
-        };
         let differs = match (&before, &after) {
-            (Object::Stream(a), Object::Stream(b)) if text => shown(c.old(), a)? != shown(c.new, b)?,
+            // Nothing was shown, or without an appearance readers draw the value.
+            (None, _) if !is_signature(old) => false,
+            (Some(Object::Stream(before)), None) if text => contradicts(c.old(), old, before)?,
+            (Some(Object::Stream(before)), Some(Object::Stream(after))) if text => {
+                shown(c.old(), before)? != shown(c.new, after)? || reshaped(c, before, after)?
+            }
+            // An empty signature field shows that it is one, until it is signed.
+            (_, None) if is_signature(old) => false,
             // The states of a button are drawn once; clicking it chooses one of them.
-            (before, after) => !c.same(before, after)?,
+            (before, after) => !same_states(c, before.as_ref(), after.as_ref())?,
         };
         if differs {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// How far the corners of an appearance may move when it is drawn anew, in its own units.
+const NEAR: f64 = 2.0;
+
+/// Whether an appearance is cut, turned or hidden in another way than before (ISO 32000-1 table 95).
+fn reshaped(c: &mut Comparison<'_, '_>, old: &Stream, new: &Stream) -> Result<bool, PdfError> {
+    let numbers = |view: View<'_>, stream: &Stream, key: &str| -> Result<Vec<f64>, PdfError> {
+        let value = view.lookup(&stream.dictionary, key)?;
+        Ok(value.as_array().unwrap_or_default().iter().filter_map(Object::as_number).collect())
+    };
+    let far =
+        |a: &[f64], b: &[f64], near: f64| a.len() != b.len() || a.iter().zip(b).any(|(a, b)| (a - b).abs() > near);
+    let unit = |numbers: Vec<f64>| if numbers.is_empty() { vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0] } else { numbers };
+    let (before, after) = (numbers(c.old(), old, "BBox")?, numbers(c.new, new, "BBox")?);
+    let (turned, now) = (unit(numbers(c.old(), old, "Matrix")?), unit(numbers(c.new, new, "Matrix")?));
+    let null = Object::Null;
+    let layer = |stream: &Stream| stream.dictionary.get("OC").unwrap_or(&null).clone();
+    let layers = c.same(&layer(old), &layer(new))?;
+    Ok(!layers || far(&turned, &now, 0.01) || (!before.is_empty() && far(&before, &after, NEAR)))
+}
+
+/// Whether two appearances are the same drawing by drawing, whatever their numbers; equal numbers prove nothing here.
+fn same_states(c: &mut Comparison<'_, '_>, old: Option<&Object>, new: Option<&Object>) -> Result<bool, PdfError> {
+    let (Some(Object::Dictionary(old)), Some(Object::Dictionary(new))) = (old, new) else {
+        return match (old, new) {
+            (Some(old), Some(new)) => c.same(old, new),
+            (old, new) => Ok(old.is_none() && new.is_none()),
+        };
+    };
+    for (_, before, after) in entries(old, new) {
+        let (before, after) = (c.old().resolve(&before)?, c.new.resolve(&after)?);
+        if !c.same(&before, &after)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether readers that draw the fields anew (NeedAppearances, ISO 32000-1 table 218) would show something else than the

@@ -153,7 +153,7 @@ fn entries_of(
     }
     for (key, before, after) in entries(old, new) {
         // The tree is walked from its root: kids and parents are compared there.
-        if key == b"Kids" || (key == b"Parent" && before != Object::Null && after != Object::Null) {
+        if key == b"Kids" || (key == b"Parent" && same_parent(c, &before, &after)) {
             continue;
         }
         // The value of a signature is known by its object: a copy of it is another one.
@@ -183,6 +183,14 @@ fn entries_of(
         worst = worst.max(difference);
     }
     Ok(worst)
+}
+
+/// Whether a way up leads to the same field, be it under another number.
+fn same_parent(c: &Comparison<'_, '_>, before: &Object, after: &Object) -> bool {
+    let (Object::Reference(before), Object::Reference(after)) = (before, after) else { return before == after };
+    let old = c.signed.forms.place(*before).and_then(|place| c.signed.forms.field(place));
+    let new = c.new_forms.place(*after).and_then(|place| c.new_forms.field(place));
+    before == after || old.zip(new).is_some_and(|(old, new)| old.name == new.name)
 }
 
 /// Whether an entry says what readers take for granted where it is missing: some writers add these to each field that
