@@ -11,6 +11,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use base64::Engine;
 use eseal::limits::Budget;
@@ -19,6 +20,7 @@ use eseal::pki::path::{
     AnyPolicy, ExplicitPolicy, PathFailure, PathReport, PathValidator, PolicyInputs, PolicyMapping, Purpose,
     RevocationEvidence, RevocationStatus, TrustAnchor,
 };
+use eseal::pki::pem::encode;
 use eseal::pki::{Certificate, Crl};
 use eseal::time::Time;
 
@@ -206,6 +208,49 @@ fn every_case_has_the_same_result_out_of_the_whole_directory() {
     let runs = cases().into_iter().filter(|case| case.in_scope);
     let faults: Vec<String> =
         runs.filter_map(|case| run(&case, &message(&folder, &case.message).0, &all, &anchor).err()).collect();
+    assert_none(&faults);
+}
+
+/// A case through the command line: options, and exit status 0, 1 or 3.
+fn run_program(folder: &Path, case: &Case, place: &Path) -> Result<(), String> {
+    let (signer, material) = message(folder, &case.message);
+    let pem = |label: &str, ders: Vec<&[u8]>| ders.iter().map(|der| encode(label, der)).collect::<String>();
+    fs::write(place.join("end.pem"), encode("CERTIFICATE", signer.as_der())).unwrap();
+    let others = material.certificates.iter().map(Certificate::as_der).collect();
+    fs::write(place.join("others.pem"), pem("CERTIFICATE", others)).unwrap();
+    fs::write(place.join("lists.pem"), pem("X509 CRL", material.crls.iter().map(Crl::as_der).collect())).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_eseal"));
+    command.current_dir(place).env("ESEAL_STORE", place.join("none"));
+    command.args(["cert", "verify", "end.pem", "--untrusted", "others.pem", "--revocation", "lists.pem"]);
+    command.arg("--trust").arg(folder.join("certs/TrustAnchorRootCertificate.crt")).args(["--at", "2020-06-01"]);
+    case.inputs.accepted.iter().for_each(|oid| {
+        command.args(["--policy-oid", oid]);
+    });
+    let flags = [
+        (case.inputs.explicit == ExplicitPolicy::Required, "--explicit-policy"),
+        (case.inputs.mapping == PolicyMapping::Inhibited, "--inhibit-policy-mapping"),
+        (case.inputs.any == AnyPolicy::Inhibited, "--inhibit-any-policy"),
+    ];
+    command.args(flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag));
+    let output = command.output().unwrap();
+    let expected = match case.expected.as_str() {
+        "ok" => 0,
+        "unknown" | "no-chain" => 3,
+        _ => 1,
+    };
+    if output.status.code() == Some(expected) {
+        return Ok(());
+    }
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Err(format!("{} {}: {:?}, expected {expected}: {told}", case.number, case.message, output.status.code()))
+}
+
+#[test]
+fn the_program_gives_every_case_its_exit_status() {
+    let Some(folder) = folder() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let runs = cases().into_iter().filter(|case| case.in_scope);
+    let faults: Vec<String> = runs.filter_map(|case| run_program(&folder, &case, place.path()).err()).collect();
     assert_none(&faults);
 }
 

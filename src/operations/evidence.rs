@@ -52,6 +52,7 @@ pub struct Gathered {
     time: Time,
     passwords: Vec<SecretBytes>,
     passed_over: Vec<PathBuf>,
+    given_evidence: bool,
 }
 
 impl Gathered {
@@ -70,6 +71,7 @@ impl Gathered {
         for path in &request.untrusted {
             gathered.untrusted.extend(read_certificates(path)?);
         }
+        gathered.given_evidence = !request.revocation.is_empty();
         for path in &request.revocation {
             let bytes = read_small(path, VALUE_BYTES)?;
             let no_list = || OperationError::NotARevocationList { path: path.display().to_string() };
@@ -94,6 +96,7 @@ impl Gathered {
             time: Time::from_unix(0),
             passwords: Vec::new(),
             passed_over: Vec::new(),
+            given_evidence: false,
         };
         let Some(store) = store else { return Ok(gathered) };
         if trust == StoreTrust::Counts {
@@ -128,6 +131,16 @@ impl Gathered {
     pub fn with_passwords(mut self, passwords: Vec<SecretBytes>) -> Self {
         self.passwords = passwords;
         self
+    }
+
+    /// Further certificates that may help to build a path.
+    pub(in crate::operations) fn add_untrusted(&mut self, certificates: impl Iterator<Item = Certificate>) {
+        self.untrusted.extend(certificates);
+    }
+
+    /// Whether evidence of revocation was named in the request.
+    pub(in crate::operations) fn has_given_evidence(&self) -> bool {
+        self.given_evidence
     }
 
     /// Files in folders of certificates that hold none.

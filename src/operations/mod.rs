@@ -4,6 +4,7 @@
 //! stable name.
 
 mod certificate;
+mod certificate_path;
 mod context;
 mod convert;
 mod error;
@@ -21,6 +22,7 @@ pub use certificate::{
     create_ca, export_certificate, import_certificate, issue_certificate, issue_crl, list_certificates,
     revoke_certificate, show_certificate,
 };
+pub use certificate_path::{PolicyWish, verify_certificate};
 pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
@@ -39,6 +41,7 @@ pub use trust::{
 
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;
+pub use crate::pki::path::{AnyPolicy, ExplicitPolicy, PolicyMapping};
 pub use crate::seal::{OwnerCode, SealStandard};
 pub use crate::sign::{
     Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, narrow_strip,

@@ -118,6 +118,12 @@ codes! {
     RevokedLater "REVOKED_LATER" Tell -,
     TryLater "TRY_LATER" Doubt TryLater,
     RevocationNotPublished "REVOCATION_NOT_PUBLISHED" Warn -,
+    // One certificate path by itself.
+    PathInvalid "PATH_INVALID" Fail ChainConstraintsFailure,
+    CertificateExpired "CERTIFICATE_EXPIRED" Fail Expired,
+    CertificateNotYetValid "CERTIFICATE_NOT_YET_VALID" Fail NotYetValid,
+    CertificateRevoked "CERTIFICATE_REVOKED" Fail Revoked,
+    RevocationUnknown "REVOCATION_UNKNOWN" Doubt TryLater,
     // Times.
     TimeConflict "TIME_CONFLICT" Doubt -,
     SigningTimeInFuture "SIGNING_TIME_IN_FUTURE" Doubt -,

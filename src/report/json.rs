@@ -74,7 +74,7 @@ fn signature(s: &SignatureReport, order: usize, describe: Describe<'_>) -> Value
     })
 }
 
-fn findings(list: &[Finding], describe: Describe<'_>) -> Vec<Value> {
+pub(super) fn findings(list: &[Finding], describe: Describe<'_>) -> Vec<Value> {
     let one = |f: &Finding| {
         json!({
             "code": f.code.name(),

@@ -4,11 +4,13 @@
 //! turns them into Chinese or English. Which level a code has, and which sub-indication of EN 319 102-1 it stands for,
 //! is said once, in the table of [`Code`].
 
+mod certificate;
 mod code;
 mod indication;
 mod json;
 mod reliability;
 
+pub use certificate::{CertificateReport, CertificateStatus};
 pub use code::{Code, Effect, Level};
 pub use indication::{Indication, SubIndication};
 pub use json::Describe;

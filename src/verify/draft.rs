@@ -91,6 +91,12 @@ impl Draft {
     }
 }
 
+/// The verdict of findings that belong to no steps.
+pub(crate) fn of_findings(findings: &[Finding]) -> Indication {
+    let judged = Step { step: "path", clause: "", result: StepResult::Passed, code: None };
+    judge(findings, &[judged]).0
+}
+
 /// The only place where findings and steps become a verdict.
 pub(crate) fn judge(findings: &[Finding], steps: &[Step]) -> (Indication, Option<SubIndication>) {
     let effect = |wanted: Effect| findings.iter().find(|f| f.code.effect() == wanted);

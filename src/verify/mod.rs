@@ -4,6 +4,7 @@
 //! fault: each block adds steps and findings, and one place alone (`draft`) turns them into an indication. Nothing here
 //! reads a clock, a file or a network: what the verifier knows comes in as [`Evidence`].
 
+mod certificate_path;
 mod certificates;
 mod changes;
 mod draft;
@@ -14,6 +15,8 @@ mod reliability;
 mod seals;
 mod value;
 mod words;
+
+pub use certificate_path::{CertificateQuestion, StatusRule, judge_certificate};
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -26,6 +26,7 @@ mod cert_issue;
 mod cert_list;
 mod cert_revoke;
 mod cert_show;
+mod cert_verify;
 mod completions;
 mod demo;
 mod document;
@@ -64,6 +65,7 @@ pub use cert_issue::{CertIssue, CertProfile};
 pub use cert_list::CertList;
 pub use cert_revoke::{CertRevoke, RevokeReason};
 pub use cert_show::CertShow;
+pub use cert_verify::CertVerify;
 pub use completions::Completions;
 pub use demo::Demo;
 pub use document::Password;
@@ -161,6 +163,7 @@ pub enum CertCommand {
     Show(CertShow),
     Export(CertExport),
     Revoke(CertRevoke),
+    Verify(CertVerify),
 }
 
 /// `eseal seal ...`

@@ -34,6 +34,8 @@ pub enum ValueError {
     Time,
     #[error("a seal's number has at most 64 letters and digits")]
     SealNumber,
+    #[error("not an object identifier; write numbers and dots, for example 2.5.29.32.0")]
+    Identifier,
 }
 
 /// A length as typed; millimetres unless a unit follows.
@@ -132,6 +134,16 @@ impl fmt::Display for PictureSize {
 /// RFC 3339, or a bare date as midnight UTC.
 pub(crate) fn time(text: &str) -> Result<Time, ValueError> {
     Time::parse_rfc3339(text).map_err(|_| ValueError::Time)
+}
+
+/// An object identifier in dotted form.
+pub(crate) fn dotted(text: &str) -> Result<String, ValueError> {
+    let arcs: Vec<&str> = text.split('.').collect();
+    let number = |arc: &&str| {
+        !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit()) && (arc.len() == 1 || !arc.starts_with('0'))
+    };
+    let first = arcs.first().is_some_and(|first| matches!(*first, "0" | "1" | "2"));
+    if arcs.len() > 1 && first && arcs.iter().all(number) { Ok(text.to_owned()) } else { Err(ValueError::Identifier) }
 }
 
 /// A length above zero.

@@ -11,6 +11,7 @@ mod cert_issue;
 mod cert_list;
 mod cert_revoke;
 mod cert_show;
+mod cert_verify;
 mod completions;
 mod demo;
 mod documents;
@@ -36,10 +37,10 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Exit;
-use crate::cli::args::{AuditCommand, CaCommand, CertCommand, Command, SealCommand, TrustCommand};
+use crate::cli::args::{AuditCommand, CaCommand, CertCommand, Command, SealCommand, TrustCommand, TrustPurpose};
 use crate::cli::session::Session;
 use crate::files::Overwrite;
-use crate::operations::{CertificateFiles, OperationError};
+use crate::operations::{AnchorPurpose, CertificateFiles, OperationError};
 
 /// Does what was asked for.
 pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, OperationError> {
@@ -53,6 +54,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Cert(CertCommand::Show(args)) => cert_show::run(args, session),
         Command::Cert(CertCommand::Export(args)) => cert_export::run(args, session),
         Command::Cert(CertCommand::Revoke(args)) => cert_revoke::run(args, session),
+        Command::Cert(CertCommand::Verify(args)) => cert_verify::run(args, session),
         Command::Trust(TrustCommand::Add(args)) => trust_add::run(args, session),
         Command::Trust(TrustCommand::List(args)) => trust_list::run(args, session),
         Command::Trust(TrustCommand::Remove(args)) => trust_remove::run(args, session),
@@ -81,6 +83,16 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
 /// `--force` as a choice.
 fn overwrite(force: bool) -> Overwrite {
     if force { Overwrite::Replace } else { Overwrite::Refuse }
+}
+
+/// A purpose as it was typed.
+fn anchor_purpose(purpose: TrustPurpose) -> AnchorPurpose {
+    match purpose {
+        TrustPurpose::Any => AnchorPurpose::Any,
+        TrustPurpose::SealMaker => AnchorPurpose::SealMaker,
+        TrustPurpose::Signer => AnchorPurpose::Signer,
+        TrustPurpose::Tsa => AnchorPurpose::Tsa,
+    }
 }
 
 /// The file itself, or the files of a folder in the order of their names; hidden ones are left out.

@@ -220,7 +220,7 @@ fn advice(code: Code) -> Option<&'static str> {
             Some("advice-forged")
         }
         Code::NoCertificateChain => Some("advice-trust"),
-        Code::TryLater => Some("advice-revocation"),
+        Code::TryLater | Code::RevocationUnknown => Some("advice-revocation"),
         Code::OutOfBoundsNoPoe
         | Code::SealOutOfBoundsNoPoe
         | Code::RevokedNoPoe

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod document;
+mod path;
 mod report;
 mod seal;
 mod trail;
@@ -9,6 +10,7 @@ mod trust;
 
 pub(crate) use certificate::{certificate_json, certificate_line, certificate_text};
 pub(crate) use document::{shown_json, tree};
+pub(crate) use path::{path_json, path_text};
 pub(crate) use report::{Colours, report_json, report_text};
 pub(crate) use seal::{seal_json, seal_line, seal_text};
 pub(crate) use trail::{entry_json, entry_text};

@@ -33,7 +33,7 @@ pub(crate) fn report_text(report: &Report, m: &Messages, colours: Colours) -> St
     lines.join("\n")
 }
 
-fn verdict(indication: Indication, m: &Messages, colours: Colours) -> String {
+pub(super) fn verdict(indication: Indication, m: &Messages, colours: Colours) -> String {
     let word = format!("{} ({})", m.word(&format!("indication-{}", indication.name())), indication.name());
     let colour = match indication {
         Indication::TotalPassed => 32,
@@ -121,7 +121,7 @@ fn strip(place: &Placement, m: &Messages) -> String {
     })
 }
 
-fn finding_lines(finding: &Finding, m: &Messages, indent: usize) -> Vec<String> {
+pub(super) fn finding_lines(finding: &Finding, m: &Messages, indent: usize) -> Vec<String> {
     let space = " ".repeat(indent);
     let level = m.word(&format!("level-{}", finding.code.level().name()));
     let place = finding.place.as_ref().map(|place| format!(" [{}: {}]", m.word("label-where"), escape(place)));
