@@ -36,6 +36,22 @@ pub struct CertVerify {
     #[arg(long, value_name = "FILE")]
     pub revocation: Vec<PathBuf>,
 
+    /// What is asked of certificate policies.
+    #[command(flatten)]
+    pub policies: Policies,
+
+    /// Judge as of this time, RFC 3339 or a date [default: now]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::args::values::time)]
+    pub at: Option<Time>,
+
+    /// What the certificate is to be used for
+    #[arg(long, value_enum, value_name = "PURPOSE", default_value_t = TrustPurpose::Any)]
+    pub purpose: TrustPurpose,
+}
+
+/// What is asked of certificate policies (RFC 5280 6.1.1).
+#[derive(Args, Clone, Debug)]
+pub struct Policies {
     /// Accept this certificate policy (dotted identifier) [default: any]
     #[arg(long, value_name = "OID", value_parser = crate::cli::args::values::dotted)]
     pub policy_oid: Vec<String>,
@@ -51,12 +67,4 @@ pub struct CertVerify {
     /// The policy anyPolicy stands for nothing
     #[arg(long)]
     pub inhibit_any_policy: bool,
-
-    /// Judge as of this time, RFC 3339 or a date [default: now]
-    #[arg(long, value_name = "TIME", value_parser = crate::cli::args::values::time)]
-    pub at: Option<Time>,
-
-    /// What the certificate is to be used for
-    #[arg(long, value_enum, value_name = "PURPOSE", default_value_t = TrustPurpose::Any)]
-    pub purpose: TrustPurpose,
 }

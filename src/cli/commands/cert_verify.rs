@@ -21,10 +21,10 @@ pub(crate) fn run(args: &CertVerify, session: &Session<'_>) -> Result<Exit, Oper
     let mut gathered = Gathered::gather(&session.context(None), &request)?;
     warn_passed_over(gathered.passed_over(), session);
     let wish = PolicyWish {
-        accepted: args.policy_oid.clone(),
-        explicit: if args.explicit_policy { ExplicitPolicy::Required } else { ExplicitPolicy::ByCertificates },
-        mapping: if args.inhibit_policy_mapping { PolicyMapping::Inhibited } else { PolicyMapping::Allowed },
-        any: if args.inhibit_any_policy { AnyPolicy::Inhibited } else { AnyPolicy::Allowed },
+        accepted: args.policies.policy_oid.clone(),
+        explicit: if args.policies.explicit_policy { ExplicitPolicy::Required } else { ExplicitPolicy::ByCertificates },
+        mapping: if args.policies.inhibit_policy_mapping { PolicyMapping::Inhibited } else { PolicyMapping::Allowed },
+        any: if args.policies.inhibit_any_policy { AnyPolicy::Inhibited } else { AnyPolicy::Allowed },
     };
     let report = verify_certificate(&args.file, anchor_purpose(args.purpose), &wish, &mut gathered)?;
     let colours = if session.colours() { Colours::Yes } else { Colours::No };
