@@ -285,6 +285,16 @@ pub const RECIPES: &[Recipe] = &[
         Some(craft::signed(s.kind, &craft::Form { contents_key: "/Cont#65nts", ..craft::Form::default() }))
     }),
     own("the craft itself", Passed, &[], |s| Some(craft::signed(s.kind, &craft::Form::default()))),
+    // ISO 32000-1 7.9.4: a date without its relation to UTC may be of any zone, such as Beijing's, eight hours ahead.
+    own("a time without a zone", Passed, &[], |s| {
+        Some(craft::signed(s.kind, &craft::Form { time: "D:20260701080000", ..craft::Form::default() }))
+    }),
+    own("the same time in UTC", Doubt, &["SIGNING_TIME_IN_FUTURE"], |s| {
+        Some(craft::signed(s.kind, &craft::Form { time: "D:20260701080000Z", ..craft::Form::default() }))
+    }),
+    own("a time without a zone that nowhere has come", Doubt, &["SIGNING_TIME_IN_FUTURE"], |s| {
+        Some(craft::signed(s.kind, &craft::Form { time: "D:20260701150000", ..craft::Form::default() }))
+    }),
     own("a dangling reference filled later", Failed, &[], |s| {
         let file = craft::signed(s.kind, &craft::Form { dangling: true, ..craft::Form::default() });
         let sealed = Sealed::new(file, s.kind);

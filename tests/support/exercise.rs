@@ -50,8 +50,19 @@ pub fn judged(bytes: &[u8], anchors: &[TrustAnchor]) -> Report {
     report
 }
 
-/// A PDF: pages, fields and signatures of every revision.
+/// A PDF: pages, fields and signatures of every revision, and an update as a seal makes it.
 pub fn pdf(bytes: &[u8]) {
+    let budget = Rc::new(Budget::default());
+    if let Ok(document) = eseal::pdf::Document::open_for_sealing(Bytes::shared(bytes.to_vec()), budget)
+        && let Ok(mut update) = eseal::pdf::Update::new(&document)
+        && update.add(eseal::pdf::object::Object::Null).is_ok()
+    {
+        // What is continued is read again as one reads any file.
+        if let Ok(appended) = update.finish() {
+            let again = eseal::pdf::Document::open(appended.as_source(), Rc::new(Budget::default()));
+            assert!(again.is_ok(), "an update cannot be read: {:?}", again.err());
+        }
+    }
     if let Ok(document) = eseal::pdf::Document::open(Bytes::shared(bytes.to_vec()), Rc::new(Budget::default())) {
         for index in 0..document.revisions().len().min(4) {
             let Ok(view) = document.at(index) else { continue };
