@@ -131,6 +131,8 @@ pub struct Signed {
 pub enum Remark {
     /// Its cross-reference was unusable: the objects were found by search.
     Rebuilt,
+    /// Something that was read to sign it may be read otherwise: the result need not show what some reader showed.
+    Ambiguous,
     /// It did not begin with a sound header: the result does.
     BeginningReplaced,
     /// It is encrypted, and its author's permissions do not cover the signature (ISO 32000-1 table 22). They are left to

@@ -6,7 +6,7 @@ use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
 use crate::geometry::{Millimetres, Size};
 use crate::pdf::{
     Appearance, DocMdp, Document, FieldChoice, FieldIs, FieldLock, LockedFields, NoteKind, Permission, PicturePart,
-    SignatureKind, SignatureRequest, SignatureWidget, View, Visibility, prepare_signature,
+    Reading, SignatureKind, SignatureRequest, SignatureWidget, View, Visibility, prepare_signature,
 };
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
@@ -43,11 +43,26 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
     Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests, documents: 1, original: kept, remarks })
 }
 
+/// Whether readers may show something else for an oddity. About how sections end, and about a Size that is too small, they
+/// agree in practice.
+fn shows_otherwise(kind: NoteKind) -> bool {
+    let agreed = matches!(
+        kind,
+        NoteKind::EofMissing
+            | NoteKind::SectionEnd
+            | NoteKind::StartXrefValue
+            | NoteKind::XrefBeyondSize
+            | NoteKind::EndStreamMissing
+    );
+    kind.reading() == Reading::Two && !agreed
+}
+
 fn remarks(document: &Document, kept: Option<u64>, show: &Show) -> Vec<Remark> {
     let field = if matches!(show, Show::Field { .. }) { FieldIs::There } else { FieldIs::New };
     let rebuilt = document.notes().iter().any(|note| note.kind == NoteKind::Rebuilt);
     let all = [
         (rebuilt, Remark::Rebuilt),
+        (document.notes().iter().any(|note| shows_otherwise(note.kind)), Remark::Ambiguous),
         (kept.is_none(), Remark::BeginningReplaced),
         (document.signing_permission(field) == Permission::Withheld, Remark::PermissionsWithheld),
     ];

@@ -104,6 +104,7 @@ fn warn_narrow(file: &Path, shown: &[Shown], session: &Session<'_>) {
 fn warning(remark: Remark) -> &'static str {
     match remark {
         Remark::Rebuilt => "warn-rebuilt",
+        Remark::Ambiguous => "warn-ambiguous",
         Remark::BeginningReplaced => "warn-beginning-replaced",
         Remark::PermissionsWithheld => "warn-permissions-withheld",
     }

@@ -159,6 +159,7 @@ demo-end = All went as told. Look at { $path }.
 label-owner-code = owner code
 warn-several-documents = warning: { $path } holds { $count } documents; the first one carries the signature. Name another with --document.
 warn-rebuilt = warning: { $path }: the file is damaged; its parts were found by search, as viewers find them. Look at the result before it is handed on.
+warn-ambiguous = warning: { $path }: viewers may differ in how they read this file. Look at the result before it is handed on.
 warn-beginning-replaced = warning: { $path }: the file did not begin as a PDF does; the result begins with a sound header, all else is as it was.
 warn-permissions-withheld = warning: { $path }: the author's settings for this encrypted file do not permit signing it. With the owner's password there is no objection.
 warn-narrow-strip = warning: { $path }: a strip of the seal is only { $strip } mm wide; printers often lose what lies within { $safe } mm of the edge.
