@@ -18,8 +18,6 @@ pub struct Form {
     pub open: &'static str,
     pub close: &'static str,
     pub more: &'static str,
-    /// The value of /M.
-    pub time: &'static str,
     pub dangling: bool,
     pub twice: bool,
     pub text: &'static str,
@@ -37,7 +35,6 @@ impl Default for Form {
             open: "<",
             close: ">",
             more: "",
-            time: "D:20260601003000Z",
             dangling: false,
             twice: false,
             text: "pay 1 to Alice",
