@@ -35,8 +35,12 @@ impl Register for Trail {
 }
 
 fn list(world: &World, at: i64) -> Crl {
+    list_for(world, at, RevocationReason::KeyCompromise)
+}
+
+fn list_for(world: &World, at: i64, reason: RevocationReason) -> Crl {
     let serial = world.signer.certificate.serial().to_vec();
-    let revoked = [Revoked { serial, at: time(at), reason: RevocationReason::KeyCompromise }];
+    let revoked = [Revoked { serial, at: time(at), reason }];
     let request =
         CrlRequest { number: 1, this_update: time(at), next_update: time(NOW).plus_days(7), revoked: &revoked };
     let issuer = Issuer::holder(&world.root.certificate, world.root.key.public_key()).unwrap();
@@ -62,6 +66,25 @@ fn a_revoked_certificate_is_judged_by_the_proven_time_alone() {
             assert!(found.contains(&code), "{at} {code}: {found:?}");
             assert_eq!(report.signatures[0].reliability.conclusion(), reliable, "{at} {code}");
         }
+    }
+}
+
+#[test]
+fn a_certificate_on_hold_leaves_doubt() {
+    // EN 319 102-1 5.2.6.4: a hold may be lifted again, so nothing is proven by it.
+    let world = World::new(KeyKind::Sm2);
+    let trail = Trail(time(SIGNED));
+    let rows: [(i64, &dyn Register, Indication, &str); 3] = [
+        (SIGNED - 600, &trail, Indication::Indeterminate, "TRY_LATER"),
+        (SIGNED + 600, &trail, Indication::TotalPassed, "REVOKED_LATER"),
+        (SIGNED - 600, &NoRegister, Indication::Indeterminate, "TRY_LATER"),
+    ];
+    let bytes = world.on_ofd(&fixture("notice.ofd"), true, eseal::sign::Closing::Open);
+    for (at, register, indication, code) in rows {
+        let held = list_for(&world, at, RevocationReason::CertificateHold);
+        let report = world.verify_with(&bytes, &[held], register, NOW);
+        assert_eq!(report.indication, indication, "{at} {code}: {:?}", codes(&report));
+        assert!(codes(&report).contains(&code), "{at} {code}: {:?}", codes(&report));
     }
 }
 

@@ -105,3 +105,63 @@ impl CarriedEvidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("neither a revocation list nor an OCSP response")]
 pub struct NotEvidence;
+
+#[cfg(test)]
+mod tests {
+    use crate::crypto::{KeyKind, PrivateKey, Signer};
+    use crate::pki::build::Issuer;
+    use crate::pki::cms::{Family, SignedData};
+    use crate::pki::revocation::CarriedEvidence;
+    use crate::pki::revocation::carried::OTHER_OCSP;
+    use crate::pki::{Crl, CrlRequest, Name, write};
+    use crate::time::Time;
+
+    fn crl(number: u64) -> Vec<u8> {
+        let key = PrivateKey::from_scalar(KeyKind::P256, &[1; 32]).unwrap();
+        let name = Name::parse("CN=lists").unwrap();
+        let (this_update, next_update) = (Time::from_unix(1_700_000_000), Time::from_unix(1_800_000_000));
+        let request = CrlRequest { number, this_update, next_update, revoked: &[] };
+        Crl::issue(&request, &Issuer::own(&name, key.public_key()), &key).unwrap().as_der().to_vec()
+    }
+
+    /// A BasicOCSPResponse without answers; nobody verifies it here.
+    fn basic() -> Vec<u8> {
+        let name = Name::parse("CN=answers").unwrap();
+        let produced = write::generalized_time(Time::from_unix(1_700_000_000));
+        let data = write::sequence(&[&write::explicit(1, name.as_der()), &produced, &write::sequence(&[])]);
+        let algorithm = write::sequence(&[&write::oid("1.2.840.10045.4.3.2").unwrap()]);
+        write::sequence(&[&data, &algorithm, &write::bit_string(&[0])])
+    }
+
+    #[test]
+    fn lists_and_answers_of_a_container_are_found() {
+        let other = write::implicit_constructed(1, &[write::oid(OTHER_OCSP).unwrap(), basic()].concat());
+        let strange = write::implicit_constructed(1, &[write::oid("1.2.3").unwrap(), basic()].concat());
+        let signed = SignedData {
+            family: Family::Rfc5652,
+            version: 1,
+            digest_algorithms: Vec::new(),
+            content_type: String::new(),
+            content: None,
+            certificates: Vec::new(),
+            crls: vec![crl(1), other, strange, vec![0x30, 0]],
+            signer_infos: Vec::new(),
+            facts: Vec::new(),
+            length: 0,
+        };
+        let found = CarriedEvidence::of_signed_data(&signed);
+        assert_eq!((found.crls.len(), found.responses.len()), (1, 1));
+    }
+
+    #[test]
+    fn both_attributes_have_one_shape() {
+        let lists = write::explicit(0, &write::sequence(&[&crl(1), &crl(2)]));
+        let answers = write::explicit(1, &write::sequence(&[&basic()]));
+        let mut found = CarriedEvidence::default();
+        assert_eq!(found.add_values(&write::sequence(&[&lists, &answers])), Ok(()));
+        assert_eq!((found.crls.len(), found.responses.len()), (2, 1));
+        assert!(found.add_values(&write::octet_string(&[1])).is_err());
+        let joined = found.joined(found.evidence());
+        assert_eq!((joined.crls.len(), joined.responses.len()), (4, 2));
+    }
+}
