@@ -140,7 +140,8 @@ impl View<'_> {
         let inner = raw.strip_prefix(b"<").and_then(|raw| raw.strip_suffix(b">"));
         match (&entry.value, inner) {
             (Object::String(bytes), Some(digits)) => {
-                let plain = digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit);
+                // Without an early end, so that many bytes are looked at in one instruction.
+                let plain = digits.iter().fold(digits.len() % 2 == 0, |plain, byte| plain & byte.is_ascii_hexdigit());
                 let form = if plain { HexForm::Plain } else { HexForm::Irregular };
                 Ok(ContentsValue::Hex { token, form, bytes: bytes.clone() })
             }
