@@ -181,3 +181,32 @@ fn check_key_file(bytes: &[u8], password: &str) {
     let wrong = pkcs12::read(bytes, &SecretBytes::new(b"other".to_vec()));
     assert!(matches!(wrong.err(), Some(pkcs12::Pkcs12Error::WrongPassword)));
 }
+
+#[test]
+fn openssl_verifies_requests_for_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let subject = Name::parse("CN=示例市行政审批局,O=Example,C=CN").unwrap();
+    for (kind, options) in [
+        (KeyKind::P256, &[][..]),
+        (KeyKind::Rsa2048, &[][..]),
+        (KeyKind::Sm2, &["-vfyopt", "distid:1234567812345678"][..]),
+    ] {
+        let key = PrivateKey::generate(kind, &System).unwrap();
+        let mut der = eseal::pki::certificate_request(&subject, &key).unwrap();
+        let verify = |der: &[u8]| {
+            let path = folder.path().join("request.csr");
+            std::fs::write(&path, pem::encode("CERTIFICATE REQUEST", der)).unwrap();
+            let words = [&["req", "-in", "request.csr", "-verify", "-noout", "-subject", "-nameopt", "utf8"], options];
+            openssl(folder.path(), &words.concat())
+        };
+        let Some(output) = verify(&der) else { return };
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success() && text.contains("verify OK") && text.contains("示例市行政审批局"), "{text}");
+        // A byte of the value: the check is one that can fail.
+        let last = der.len() - 1;
+        der[last] ^= 1;
+        let output = verify(&der).unwrap();
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(!text.contains("verify OK"), "{text}");
+    }
+}

@@ -219,7 +219,47 @@ pub fn issue_certificate(context: &Context<'_>, request: &IssueRequest) -> Resul
     })
 }
 
-/// Takes in a certificate from outside, with its key where one is given.
+/// A key for a certificate of an outside authority.
+#[derive(Clone, Debug)]
+pub struct KeyRequest {
+    /// Its name in the store.
+    pub name: Name,
+    /// Distinguished name.
+    pub subject: String,
+    /// Kind of key.
+    pub key: KeyKind,
+}
+
+/// Makes a key and writes a request for its certificate, PEM (RFC 2986). Where the key is there and still waits for its
+/// certificate, the request is written for that one.
+///
+/// # Errors
+/// [`OperationError`]; nothing is kept or written then.
+pub fn request_certificate(
+    context: &Context<'_>,
+    request: &KeyRequest,
+    (target, overwrite): (&Path, Overwrite),
+) -> Result<PathBuf, OperationError> {
+    let subject = subject(&request.subject)?;
+    let mut store = context.unlock()?;
+    let mut draft = context.draft(Act::CertificateRequested);
+    draft.certificate = Some(request.name.to_string());
+    draft.file = Some(target.display().to_string());
+    store.act(draft.with("subject", &subject.to_string()), |store, _| {
+        if store.certificate(&request.name)?.is_some() {
+            return Err(OperationError::NameTaken { name: request.name.to_string() });
+        }
+        if store.custody(&request.name)? == Custody::Elsewhere {
+            store.add_key(&request.name, &PrivateKey::generate(request.key, context.random)?)?;
+        }
+        let signer = store.signer(&request.name)?;
+        let der = crate::pki::certificate_request(&subject, signer.as_ref())?;
+        write_file(target, overwrite, pem::encode("CERTIFICATE REQUEST", &der).as_bytes())
+    })
+}
+
+/// Takes in a certificate from outside, with its key where one is given, or for the key that waits for it under this
+/// name.
 ///
 /// # Errors
 /// [`OperationError`].
@@ -240,8 +280,17 @@ pub fn import_certificate(context: &Context<'_>, request: &ImportRequest) -> Res
             added: now,
         };
         store.add_certificate(&record)?;
-        if let Some(key) = &found.key {
-            store.add_key(&request.name, key)?;
+        match &found.key {
+            Some(key) => store.add_key(&request.name, key)?,
+            None if store.custody(&request.name)? == Custody::Here => {
+                let waiting = store.signer(&request.name)?;
+                let fits = found.certificate.public_key().is_ok_and(|key| key == *waiting.public_key());
+                if !fits {
+                    let path = request.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+                    return Err(OperationError::KeyMismatch { path });
+                }
+            }
+            None => {}
         }
         let subject = found.certificate.subject().to_string();
         *draft = draft.clone().with("serial", &found.certificate.serial_hex()).with("subject", &subject);

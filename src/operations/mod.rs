@@ -18,9 +18,9 @@ mod trail;
 mod trust;
 
 pub use certificate::{
-    CaRequest, CertificateProfile, CertificateView, ChainExport, ImportRequest, IssueRequest, KeyPlace, Term,
-    create_ca, export_certificate, import_certificate, issue_certificate, issue_crl, list_certificates,
-    revoke_certificate, show_certificate,
+    CaRequest, CertificateProfile, CertificateView, ChainExport, ImportRequest, IssueRequest, KeyPlace, KeyRequest,
+    Term, create_ca, export_certificate, import_certificate, issue_certificate, issue_crl, list_certificates,
+    request_certificate, revoke_certificate, show_certificate,
 };
 pub use certificate_path::{PolicyWish, verify_certificate};
 pub use context::{Context, Secret, Secrets};

@@ -16,9 +16,11 @@ pub mod ocsp;
 pub mod path;
 pub mod pem;
 pub mod pkcs12;
+mod request;
 pub mod revocation;
 pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
 pub use name::{Attribute, Name, NameError};
+pub use request::certificate_request;

@@ -24,6 +24,7 @@ mod cert_export;
 mod cert_import;
 mod cert_issue;
 mod cert_list;
+mod cert_request;
 mod cert_revoke;
 mod cert_show;
 mod cert_verify;
@@ -63,6 +64,7 @@ pub use cert_export::CertExport;
 pub use cert_import::CertImport;
 pub use cert_issue::{CertIssue, CertProfile};
 pub use cert_list::CertList;
+pub use cert_request::CertRequest;
 pub use cert_revoke::{CertRevoke, RevokeReason};
 pub use cert_show::CertShow;
 pub use cert_verify::CertVerify;
@@ -158,6 +160,7 @@ pub enum CaCommand {
 #[allow(missing_docs)]
 pub enum CertCommand {
     Issue(CertIssue),
+    Request(CertRequest),
     Import(CertImport),
     List(CertList),
     Show(CertShow),

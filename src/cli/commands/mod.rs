@@ -9,6 +9,7 @@ mod cert_export;
 mod cert_import;
 mod cert_issue;
 mod cert_list;
+mod cert_request;
 mod cert_revoke;
 mod cert_show;
 mod cert_verify;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Ca(CaCommand::Create(args)) => ca_create::run(args, session),
         Command::Ca(CaCommand::Crl(args)) => ca_crl::run(args, session),
         Command::Cert(CertCommand::Issue(args)) => cert_issue::run(args, session),
+        Command::Cert(CertCommand::Request(args)) => cert_request::run(args, session),
         Command::Cert(CertCommand::Import(args)) => cert_import::run(args, session),
         Command::Cert(CertCommand::List(args)) => cert_list::run(args, session),
         Command::Cert(CertCommand::Show(args)) => cert_show::run(args, session),

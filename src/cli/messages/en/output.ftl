@@ -108,6 +108,7 @@ done-cert = The certificate { $name } is issued: { $subject }
 done-cert-imported = The certificate { $name } is imported: { $subject }
 done-exported = Written: { $path }
 done-revoked = The certificate { $name } is revoked.
+done-request = Written: { $path }; import the certificate as { $name } when it comes
 done-seal = The seal { $name } is issued, number { $number }, valid to { $until }
 done-seal-imported = The seal { $name } is imported, number { $number }
 done-seal-suspend = The seal { $name } is suspended.

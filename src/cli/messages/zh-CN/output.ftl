@@ -108,6 +108,7 @@ done-cert = 证书 { $name } 已签发：{ $subject }
 done-cert-imported = 证书 { $name } 已导入：{ $subject }
 done-exported = 已写入：{ $path }
 done-revoked = 证书 { $name } 已吊销。
+done-request = 已写出：{ $path }；收到证书后以 { $name } 之名导入
 done-seal = 印章 { $name } 已制作，编号 { $number }，有效期至 { $until }
 done-seal-imported = 印章 { $name } 已导入，编号 { $number }
 done-seal-suspend = 印章 { $name } 已停用。
