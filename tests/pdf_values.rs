@@ -52,7 +52,7 @@ enum How {
     /// The same over their SHA-1 digest, which goes into the container (ISO 32000-1 12.8.3.3).
     Sha1Inside,
     /// A bare PKCS#1 value, its certificate in the dictionary (12.8.3.2).
-    Bare,
+    Bare(&'static str),
 }
 
 use How::{Bare, Detached, Indefinite, Sha1Inside};
@@ -99,9 +99,17 @@ const ROWS: &[Row] = &[
         name: "a bare RSA value",
         sub_filter: "adbe.x509.rsa_sha1",
         key: RSA,
-        how: Bare,
+        how: Bare("-sha1"),
         with: WEAK,
         indication: Indeterminate,
+    },
+    Row {
+        name: "a bare RSA value with a longer digest",
+        sub_filter: "adbe.x509.rsa_sha1",
+        key: RSA,
+        how: Bare("-sha256"),
+        with: &[],
+        indication: TotalPassed,
     },
 ];
 
@@ -112,7 +120,7 @@ fn every_form_of_value_is_verified_in_a_pdf() {
     for row in ROWS {
         let Some(signer) = Signer::new(folder.path(), row.key) else { return support::skip("no openssl command") };
         let certificate: String = signer.certificate.as_der().iter().map(|byte| format!("{byte:02X}")).collect();
-        let more = if matches!(row.how, Bare) { format!("/Cert<{certificate}>") } else { String::new() };
+        let more = if matches!(row.how, Bare(_)) { format!("/Cert<{certificate}>") } else { String::new() };
         // Certificates of openssl begin when they are made.
         let time = signer.begins().plus_seconds(3600).to_pdf().leak();
         let form = Form { sub_filter: row.sub_filter, more: more.leak(), time, ..Form::default() };
@@ -178,8 +186,8 @@ impl Signer<'_> {
                 write("covered", &read("digest"));
                 openssl(self.folder, &[&sign[..], &out, &["-nodetach", "-md", "sha1"]].concat()).unwrap();
             }
-            Bare => {
-                openssl(self.folder, &["dgst", "-sha1", "-sign", "key", "-out", "raw", "covered"]).unwrap();
+            Bare(digest) => {
+                openssl(self.folder, &["dgst", digest, "-sign", "key", "-out", "raw", "covered"]).unwrap();
                 let raw = read("raw");
                 let head = [&[0x04, 0x82][..], &u16::try_from(raw.len()).unwrap().to_be_bytes()].concat();
                 write("value", &[head, raw].concat());

@@ -39,6 +39,9 @@ const ALL: [DigestAlgorithm; 7] = [
 ];
 
 impl DigestAlgorithm {
+    /// Every algorithm.
+    pub(crate) const ALL: [DigestAlgorithm; 7] = ALL;
+
     /// Length of a digest in bytes.
     #[must_use]
     pub fn length(self) -> usize {

@@ -250,6 +250,24 @@ impl PublicKey {
         Some(hasher.finish())
     }
 
+    /// The digest algorithm that a bare PKCS#1 v1.5 value names inside (RFC 8017 9.2): what to verify it with. `None` for
+    /// other keys, and for values that are none. Nothing is verified by this.
+    #[must_use]
+    pub fn pkcs1_digest(&self, value: &[u8]) -> Option<DigestAlgorithm> {
+        let Key::Rsa(key, _) = &self.key else { return None };
+        let number = rsa::BoxedUint::from_be_slice(value, key.n().bits_precision()).ok()?;
+        if value.len() != key.size() || number >= **key.n() {
+            return None;
+        }
+        let message = rsa::hazmat::rsa_encrypt(key, &number).ok()?.to_be_bytes();
+        DigestAlgorithm::ALL.into_iter().find(|algorithm| {
+            let prefix = digest_info_prefix(*algorithm);
+            let info =
+                prefix.len().checked_add(algorithm.length()).and_then(|length| message.len().checked_sub(length));
+            info.and_then(|at| message.get(at..)).is_some_and(|info| info.starts_with(&prefix))
+        })
+    }
+
     /// The algorithm that this program signs with under such a key.
     #[must_use]
     pub fn default_algorithm(&self) -> SignatureAlgorithm {

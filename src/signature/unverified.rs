@@ -120,7 +120,8 @@ impl Unverified {
 
     /// A bare value over the document itself: OFD form C (no certificate inside), or `adbe.x509.rsa_sha1`, where the
     /// value is an OCTET STRING and the certificate stands in /Cert. `algorithm` is what the document names; without it
-    /// the key's default is used.
+    /// the key's default is used, and in a PDF what the value itself names: SHA-1, which the name says, or one of the
+    /// longer digests of later versions (ISO 32000-1 table 257).
     #[must_use]
     pub fn bare(
         bytes: &[u8],
@@ -147,7 +148,19 @@ impl Unverified {
             _ if bytes.len() == 64 => Body::Bare { value: bytes.to_vec(), algorithm, tail: Tail::Nothing },
             _ => Body::Broken,
         };
-        Unverified { body, profile, certificate }
+        Unverified { body, profile, certificate }.named_by_value()
+    }
+
+    /// With the algorithm of a PDF's bare value, where nothing else names it.
+    fn named_by_value(mut self) -> Self {
+        let key = self.key();
+        if let Body::Bare { value, algorithm: algorithm @ None, .. } = &mut self.body
+            && self.profile == Profile::PdfPkcs1
+        {
+            let named = key.and_then(|key| key.pkcs1_digest(value)).unwrap_or(DigestAlgorithm::Sha1);
+            *algorithm = Some(SignatureAlgorithm::RsaPkcs1(named));
+        }
+        self
     }
 
     /// The container, where it is one and could be read.

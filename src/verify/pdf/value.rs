@@ -1,6 +1,6 @@
 //! The value in /Contents: told by its content, digested over the ByteRange, checked, and its certificate judged.
 
-use crate::crypto::{DigestAlgorithm, Hasher, SignatureAlgorithm};
+use crate::crypto::Hasher;
 use crate::pdf::object::Object;
 use crate::pdf::{Document, PdfError};
 use crate::pki::Certificate;
@@ -86,9 +86,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     let named = draft.report.sub_filter.clone().unwrap_or_default();
     let profile = Profile::of_sub_filter(&named).unwrap_or(Profile::PdfDetached);
     let unverified = if profile == Profile::PdfPkcs1 {
-        // ISO 32000-1 12.8.3.2: the name says which digest, whatever the key's usual one is.
-        let algorithm = Some(SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha1));
-        Unverified::bare(&covered.contents, profile, algorithm, certificate_entry(document, found)?)
+        Unverified::bare(&covered.contents, profile, None, certificate_entry(document, found)?)
     } else {
         Unverified::read(&covered.contents, profile, evidence.untrusted)
     };
