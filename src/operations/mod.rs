@@ -10,7 +10,9 @@ mod convert;
 mod error;
 mod evidence;
 mod inspect;
+mod instrument;
 mod judging;
+mod orders;
 mod seal;
 mod seal_life;
 mod sealing;
@@ -28,11 +30,10 @@ pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::verify_document;
+pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Placement, StraddleOrder, Target};
 pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
-pub use sealing::{
-    AnchorPoint, Applied, DocumentRequest, Instrument, Orders, Placement, Sealing, StraddleOrder, Target, plan,
-};
+pub use sealing::{Applied, Sealing, plan};
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
 pub use trust::{
     AddedAnchors, AnchorPurpose, AnchorView, CertificateFiles, add_anchors, list_anchors, read_certificates,

@@ -7,124 +7,19 @@ use std::sync::Arc;
 use crate::audit::{Act, Draft, Outcome};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, SecretBytes, Signer};
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
-use crate::geometry::{Millimetres, Size};
 use crate::limits::Budget;
-use crate::operations::seal_life::in_use;
-use crate::operations::{Context, Gathered, OperationError, StoreTrust};
-use crate::pdf::PreparedPicture;
-use crate::pki::Certificate;
-use crate::pki::path::Purpose;
+use crate::operations::instrument::{Checked, known};
+use crate::operations::orders::{DocumentRequest, Instrument, Orders, Target, show};
+use crate::operations::{Context, OperationError};
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
-use crate::seal::{Listed, Seal};
+use crate::seal::Seal;
 use crate::sign::{
-    Closing, ContainerChoice, Edge, FileDigests, Identity, Pages, Remark, Request, SMALLEST_STRIP, SealInUse, Show,
-    Shown, SignError, Signed, Stated, Straddle, shown_on_ofd, shown_on_pdf, sign_ofd_document, sign_pdf,
+    FileDigests, Identity, Remark, Request, SealInUse, Shown, SignError, Signed, shown_on_ofd, shown_on_pdf,
+    sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
-use crate::store::{EmbeddedStore, Name, NewSealing, SealRecord, Store, UnlockedStore};
-use crate::time::{Standing, Time};
+use crate::store::{Name, NewSealing, Store, UnlockedStore};
 use crate::verify::{detect, value_digest, verify};
-
-/// With what documents are signed.
-#[derive(Clone, Debug)]
-pub enum Instrument {
-    /// A seal, by one of its holders; the only one whose key is here unless named.
-    Seal {
-        /// The seal.
-        name: Name,
-        /// The holder.
-        holder: Option<Name>,
-    },
-    /// A certificate alone.
-    Certificate(Name),
-}
-
-/// What to do with each document.
-#[derive(Clone, Debug, Default)]
-pub struct Orders {
-    /// Which document of an OFD package, counted from 0.
-    pub document: usize,
-    /// Where it is shown.
-    pub placement: Option<Placement>,
-    /// The empty signature field that takes it (PDF); outranks a placement.
-    pub field: Option<String>,
-    /// A riding seal; outranks a placement.
-    pub straddle: Option<StraddleOrder>,
-    /// What the signer states.
-    pub stated: Stated,
-    /// What may follow.
-    pub closing: Closing,
-    /// Container of the value.
-    pub container: ContainerChoice,
-}
-
-/// Where a seal or signature is shown.
-#[derive(Clone, Debug)]
-pub struct Placement {
-    /// On which pages.
-    pub pages: Pages,
-    /// The point.
-    pub x: Millimetres,
-    /// The point, from the top.
-    pub y: Millimetres,
-    /// Which point of the rectangle lies there.
-    pub anchor: AnchorPoint,
-    /// Size; that of the seal, or of a text, unless given.
-    pub size: Option<Size>,
-}
-
-/// A riding seal (骑缝章): a strip of the seal on each page.
-#[derive(Clone, Debug)]
-pub struct StraddleOrder {
-    /// On which pages.
-    pub pages: Pages,
-    /// At which edge.
-    pub edge: Edge,
-    /// Pages that share one seal; all unless given.
-    pub group: Option<usize>,
-    /// No strip may be narrower.
-    pub smallest: Option<Millimetres>,
-    /// A point of the page, of which only the coordinate along the edge counts, and the seal's point that lies there;
-    /// the middle of the edge unless given.
-    pub at: Option<(Millimetres, Millimetres, AnchorPoint)>,
-    /// Size; that of the seal unless given.
-    pub size: Option<Size>,
-}
-
-/// Which point of the rectangle a position names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum AnchorPoint {
-    #[default]
-    Center,
-    TopLeft,
-    TopRight,
-    BottomLeft,
-    BottomRight,
-}
-
-/// One document to sign.
-#[derive(Clone, Debug)]
-pub struct DocumentRequest {
-    /// The document.
-    pub input: PathBuf,
-    /// Where the result goes.
-    pub target: Target,
-}
-
-/// Where a result goes.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// A new file, or an existing one if that may be replaced.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Whether it may be replaced.
-        overwrite: Overwrite,
-    },
-    /// The input itself.
-    InPlace,
-}
 
 /// What was made of one document.
 #[derive(Clone, Debug)]
@@ -149,25 +44,12 @@ pub struct Applied {
     pub remarks: Vec<Remark>,
 }
 
-/// Size of a visible signature without a seal, unless given.
-const TEXT_SIZE: Size = Size { width: Millimetres(50.0), height: Millimetres(15.0) };
-
 /// A seal or certificate, unlocked once for many documents.
 pub struct Sealing<'c> {
     context: &'c Context<'c>,
     store: UnlockedStore,
     checked: Checked,
     signer: Box<dyn Signer>,
-}
-
-/// A seal and certificate that may be used now.
-struct Checked {
-    gathered: Gathered,
-    /// Of the certificate.
-    name: Name,
-    certificate: Certificate,
-    chain: Vec<Certificate>,
-    seal: Option<UsableSeal>,
 }
 
 /// A result that is written aside and verified.
@@ -179,12 +61,6 @@ struct Ready {
     after: Digest,
     length: u64,
     report: Report,
-}
-
-struct UsableSeal {
-    name: Name,
-    seal: Seal,
-    picture: Arc<PreparedPicture>,
 }
 
 impl<'c> Sealing<'c> {
@@ -208,29 +84,6 @@ impl<'c> Sealing<'c> {
                 Err(error)
             }
         }
-    }
-}
-
-impl Checked {
-    fn check(context: &Context<'_>, instrument: &Instrument) -> Result<Self, OperationError> {
-        let reading = context.open()?;
-        let now = context.now();
-        let (seal_record, certificate_name) = choose(&reading, instrument, now)?;
-        let record = reading.certificate(&certificate_name)?;
-        let record = record.ok_or_else(|| OperationError::CertUnknown { name: certificate_name.to_string() })?;
-        let certificate = parse(&record.der)?;
-        let picture = seal_record.as_ref().map(|seal| reading.seal_picture(&seal.name)).transpose()?.flatten();
-        let gathered = Gathered::of_store(Some(reading), StoreTrust::Counts)?.at(now);
-        usable(&certificate_name, &certificate, &gathered, now)?;
-        let seal = seal_record.map(|record| UsableSeal::load(record, picture, now)).transpose()?;
-        if let Some(used) = &seal
-            && used.seal.lists_certificate(certificate.as_der()) != Listed::Yes
-        {
-            let (name, seal) = (certificate_name.to_string(), used.name.to_string());
-            return Err(OperationError::CertNotInSeal { name, seal });
-        }
-        let chain = chain(&gathered, &certificate, &record.chain);
-        Ok(Checked { gathered, name: certificate_name, certificate, chain, seal })
     }
 }
 
@@ -433,23 +286,6 @@ pub fn plan(
     shown.map_err(|error| refusal(error, &place))
 }
 
-/// Nothing is unlocked for a name that the store does not know.
-fn known(store: &EmbeddedStore, instrument: &Instrument) -> Result<(), OperationError> {
-    let (seal, certificate) = match instrument {
-        Instrument::Seal { name, holder } => (Some(name), holder.as_ref()),
-        Instrument::Certificate(name) => (None, Some(name)),
-    };
-    if let Some(name) = seal
-        && store.seal(name)?.is_none()
-    {
-        return Err(OperationError::SealUnknown { name: name.to_string() });
-    }
-    match certificate {
-        Some(name) if store.certificate(name)?.is_none() => Err(OperationError::CertUnknown { name: name.to_string() }),
-        _ => Ok(()),
-    }
-}
-
 fn refused_draft(
     context: &Context<'_>,
     seal: Option<&Name>,
@@ -469,157 +305,6 @@ fn refused_draft(
 /// The refusal itself is what the caller must hear, so a fault of the record is not told in its stead.
 fn note_refusal(store: &mut UnlockedStore, draft: Draft) {
     let _ = store.note(draft);
-}
-
-/// The seal, if any, and the certificate that signs.
-fn choose(
-    store: &EmbeddedStore,
-    instrument: &Instrument,
-    now: Time,
-) -> Result<(Option<SealRecord>, Name), OperationError> {
-    let (name, holder) = match instrument {
-        Instrument::Certificate(name) => return Ok((None, name.clone())),
-        Instrument::Seal { name, holder } => (name, holder),
-    };
-    let record = store.seal(name)?.ok_or_else(|| OperationError::SealUnknown { name: name.to_string() })?;
-    in_use(store, &record, now)?;
-    if let Some(holder) = holder {
-        return Ok((Some(record), holder.clone()));
-    }
-    let mut able = Vec::new();
-    for holder in &record.holders {
-        if store.custody(holder)? == crate::store::Custody::Here {
-            able.push(holder.clone());
-        }
-    }
-    // Of several holders, one whose certificate is in force now is meant.
-    if able.len() > 1 {
-        able.retain(|holder| {
-            let record = store.certificate(holder).ok().flatten();
-            let certificate = record.and_then(|record| Certificate::from_der(&record.der).ok());
-            certificate.is_some_and(|certificate| certificate.validity().standing(now) == Standing::Valid)
-        });
-    }
-    match able.as_slice() {
-        [only] => Ok((Some(record), only.clone())),
-        [] => Err(OperationError::HolderMissing { seal: name.to_string() }),
-        _ => Err(OperationError::HolderAmbiguous { seal: name.to_string() }),
-    }
-}
-
-/// Whether a certificate may sign documents now: its period, its revocation, its key usage.
-fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time) -> Result<(), OperationError> {
-    let name = name.to_string();
-    let validity = certificate.validity();
-    match validity.standing(now) {
-        Standing::NotYetValid => {
-            return Err(OperationError::CertNotYetValid { name, not_before: validity.not_before });
-        }
-        Standing::Expired => return Err(OperationError::CertExpired { name, not_after: validity.not_after }),
-        Standing::Valid => {}
-    }
-    let evidence = gathered.evidence();
-    if let Some(time) = evidence.register.revoked_at(certificate) {
-        return Err(OperationError::CertRevoked { name, time });
-    }
-    let validator = crate::pki::path::PathValidator {
-        anchors: evidence.anchors,
-        candidates: evidence.untrusted,
-        revocation: evidence.revocation,
-        policies: None,
-    };
-    let report = validator.report(certificate, Purpose::Signer, now, &Budget::default());
-    for fault in report.faults().iter().filter(|fault| fault.position == 0) {
-        match &fault.failure {
-            crate::pki::path::PathFailure::KeyUsage => return Err(OperationError::NotASigner { name }),
-            crate::pki::path::PathFailure::Revoked { at, .. } => {
-                return Err(OperationError::CertRevoked { name, time: *at });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-impl UsableSeal {
-    fn load(record: SealRecord, picture: Option<Vec<u8>>, now: Time) -> Result<Self, OperationError> {
-        let damaged = || OperationError::StoreDamaged {};
-        let seal = Seal::from_der(&record.der).map_err(|_| damaged())?;
-        let name = record.name.to_string();
-        let validity = seal.validity();
-        match validity.standing(now) {
-            Standing::NotYetValid => {
-                return Err(OperationError::SealNotYetValid { seal: name, not_before: validity.not_before });
-            }
-            Standing::Expired => return Err(OperationError::SealExpired { seal: name, not_after: validity.not_after }),
-            Standing::Valid => {}
-        }
-        let picture = PreparedPicture::from_bytes(&picture.ok_or_else(damaged)?).map_err(|_| damaged())?;
-        Ok(UsableSeal { name: record.name, seal, picture: Arc::new(picture) })
-    }
-}
-
-/// Issuers of a certificate, nearest first: those of the store's path, else those it came with.
-fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> Vec<Certificate> {
-    let evidence = gathered.evidence();
-    let validator = crate::pki::path::PathValidator {
-        anchors: evidence.anchors,
-        candidates: evidence.untrusted,
-        ..Default::default()
-    };
-    let report = validator.report(certificate, Purpose::Any, evidence.time, &Budget::default());
-    if report.anchor().is_some() {
-        // The anchor stays out: a verifier has it or does not trust it, and nothing in the container signs it.
-        let above = report.certificates().iter().skip(1);
-        return above.filter(|certificate| !certificate.is_self_issued()).cloned().collect();
-    }
-    stored.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
-}
-
-/// Where to show it, with the seal's own size unless another was given.
-fn show(orders: &Orders, seal: Option<&Seal>) -> Show {
-    if let Some(name) = &orders.field {
-        return Show::Field { name: name.clone() };
-    }
-    let of_seal = |seal: &Seal| {
-        #[allow(clippy::cast_precision_loss, reason = "a seal's size in mm is small")]
-        let mm = |n: u64| Millimetres(n as f64);
-        Size { width: mm(seal.picture().width_mm), height: mm(seal.picture().height_mm) }
-    };
-    let usual = seal.map_or(TEXT_SIZE, of_seal);
-    if let Some(order) = &orders.straddle {
-        let size = order.size.unwrap_or(usual);
-        let along = order.at.map(|(x, y, anchor)| {
-            let (x, y) = anchor.centre(x, y, size);
-            if matches!(order.edge, Edge::Right | Edge::Left) { y } else { x }
-        });
-        return Show::Straddle(Straddle {
-            pages: order.pages.clone(),
-            edge: order.edge,
-            group: order.group,
-            smallest: order.smallest.unwrap_or(SMALLEST_STRIP),
-            along,
-            size,
-        });
-    }
-    let Some(placement) = &orders.placement else { return Show::Invisible };
-    let size = placement.size.unwrap_or(usual);
-    let (x, y) = placement.anchor.centre(placement.x, placement.y, size);
-    Show::At { pages: placement.pages.clone(), x, y, size }
-}
-
-impl AnchorPoint {
-    /// The centre of a rectangle of this size whose named point lies here.
-    fn centre(self, x: Millimetres, y: Millimetres, size: Size) -> (Millimetres, Millimetres) {
-        let (w, h) = (size.width * 0.5, size.height * 0.5);
-        match self {
-            AnchorPoint::Center => (x, y),
-            AnchorPoint::TopLeft => (x + w, y + h),
-            AnchorPoint::TopRight => (x - w, y + h),
-            AnchorPoint::BottomLeft => (x + w, y - h),
-            AnchorPoint::BottomRight => (x - w, y - h),
-        }
-    }
 }
 
 fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
@@ -697,10 +382,6 @@ fn digest(source: &SharedSource, place: &str) -> Result<Digest, OperationError> 
     for_each_chunk(source.as_ref(), 0, source.len(), |piece| hasher.update(piece))
         .map_err(|error| OperationError::FileFault { path: place.to_owned(), fault: error.to_string() })?;
     Ok(hasher.finish())
-}
-
-fn parse(der: &[u8]) -> Result<Certificate, OperationError> {
-    Certificate::from_der(der).map_err(|_| OperationError::StoreDamaged {})
 }
 
 fn refusal(error: SignError, place: &str) -> OperationError {

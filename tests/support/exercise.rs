@@ -17,7 +17,7 @@ use eseal::pki::path::TrustAnchor;
 use eseal::pki::{Certificate, Crl, pem, pkcs12};
 use eseal::policy::Policy;
 use eseal::report::{Indication, Report};
-use eseal::seal::Seal;
+use eseal::seal::{Seal, StatusList};
 use eseal::signature::ses::SesSignature;
 use eseal::signature::{DocumentDigests, Profile, Statement, Unverified, detect};
 use eseal::source::Bytes;
@@ -134,8 +134,13 @@ pub fn cms(bytes: &[u8]) {
     }
 }
 
-/// A seal, or a seal signature.
+/// A seal, a seal signature, or lists of seal states.
 pub fn seal(bytes: &[u8]) {
+    if let Ok(lists) = StatusList::read_all(bytes) {
+        for list in lists {
+            assert_eq!(StatusList::from_der(list.as_der()).as_ref(), Ok(&list), "a list reads as another");
+        }
+    }
     if let Ok(seal) = Seal::from_der(bytes) {
         let _ = seal.verify_maker();
     }
