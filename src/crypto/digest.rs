@@ -27,20 +27,17 @@ pub enum DigestAlgorithm {
     Md5,
 }
 
-/// Every algorithm of [`DigestAlgorithm`], for the way back from an object identifier.
-const ALL: [DigestAlgorithm; 7] = [
-    DigestAlgorithm::Sm3,
-    DigestAlgorithm::Sha224,
-    DigestAlgorithm::Sha256,
-    DigestAlgorithm::Sha384,
-    DigestAlgorithm::Sha512,
-    DigestAlgorithm::Sha1,
-    DigestAlgorithm::Md5,
-];
-
 impl DigestAlgorithm {
-    /// Every algorithm.
-    pub(crate) const ALL: [DigestAlgorithm; 7] = ALL;
+    /// Every algorithm, for the way back from an object identifier.
+    pub(crate) const ALL: [DigestAlgorithm; 7] = [
+        DigestAlgorithm::Sm3,
+        DigestAlgorithm::Sha224,
+        DigestAlgorithm::Sha256,
+        DigestAlgorithm::Sha384,
+        DigestAlgorithm::Sha512,
+        DigestAlgorithm::Sha1,
+        DigestAlgorithm::Md5,
+    ];
 
     /// Length of a digest in bytes.
     #[must_use]
@@ -89,7 +86,7 @@ impl DigestAlgorithm {
         if oid == "1.2.156.10197.1.401.1" {
             return Some(DigestAlgorithm::Sm3);
         }
-        ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
+        DigestAlgorithm::ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
     }
 
     /// Digest of bytes in memory.
@@ -216,7 +213,6 @@ impl Hasher {
 
 #[cfg(test)]
 mod tests {
-    use crate::crypto::digest::ALL;
     use crate::crypto::{Digest, DigestAlgorithm, Hasher};
 
     /// GB/T 32905 annex A.1 (SM3), FIPS 180-4 examples and RFC 1321 A.5, each over `abc`.
@@ -236,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_table_is_consistent() {
-        for algorithm in ALL {
+        for algorithm in DigestAlgorithm::ALL {
             assert_eq!(DigestAlgorithm::from_oid(algorithm.oid()), Some(algorithm));
             assert_eq!(algorithm.digest(b"").as_bytes().len(), algorithm.length());
             let mut hasher = Hasher::new(algorithm);
