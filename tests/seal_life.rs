@@ -71,6 +71,7 @@ fn the_state_at_the_time_of_signing_decides() {
         (None, known(fresh, &[change(after, Suspended), change(after + 60, Active)]), TotalPassed, ""),
         (None, SealStates::NotListed, Indeterminate, "SEAL_NOT_LISTED"),
         (None, SealStates::Untold, TotalPassed, ""),
+        (None, SealStates::Unreadable, Indeterminate, ""),
     ];
     for document in ["notice.pdf", "notice.ofd"] {
         let bytes = match document {

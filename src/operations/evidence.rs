@@ -13,7 +13,7 @@ use crate::pki::revocation::CarriedEvidence;
 use crate::pki::{Certificate, Crl, pem};
 use crate::policy::Policy;
 use crate::seal::{Seal, SealChange, SealHistory, SealState, StatusList, Told};
-use crate::store::{self, EmbeddedStore, Finality, Name, Store};
+use crate::store::{self, EmbeddedStore, Finality, Name, Store, StoreError};
 use crate::time::Time;
 use crate::verify::{Evidence, Register, SealStates};
 
@@ -222,26 +222,32 @@ impl Register for StoreRegister {
     }
 
     fn seal_states(&self, seal: &Seal) -> SealStates {
-        let Some(store) = self.store.as_ref() else { return SealStates::Untold };
-        let records = store.seals_by_number(seal.number()).unwrap_or_default();
-        let lists = status_lists(store);
-        let listed = lists.iter().find_map(|list| list.history(seal));
-        if let Some(record) = records.into_iter().find(|record| record.der == seal.as_der()) {
-            let own = store.seal_history(&record.name).unwrap_or_default();
-            return SealStates::Known(merged(own, listed));
-        }
-        match listed {
-            Some(history) => SealStates::Known(history),
-            None if lists.iter().any(|list| list.is_of_maker(seal)) => SealStates::NotListed,
+        match self.store.as_ref() {
             None => SealStates::Untold,
+            Some(store) => states_of(store, seal).unwrap_or(SealStates::Unreadable),
         }
     }
 }
 
-/// The lists that were taken in. They were checked then; one that has been damaged since tells nothing.
-pub(in crate::operations) fn status_lists(store: &(impl Store + ?Sized)) -> Vec<StatusList> {
-    let lists = store.status_lists().unwrap_or_default();
-    lists.iter().filter_map(|der| StatusList::from_der(der).ok()).collect()
+fn states_of(store: &EmbeddedStore, seal: &Seal) -> Result<SealStates, StoreError> {
+    let records = store.seals_by_number(seal.number())?;
+    let lists = status_lists(store)?;
+    let listed = lists.iter().find_map(|list| list.history(seal));
+    if let Some(record) = records.into_iter().find(|record| record.der == seal.as_der()) {
+        let own = store.seal_history(&record.name)?;
+        return Ok(SealStates::Known(merged(own, listed)));
+    }
+    Ok(match listed {
+        Some(history) => SealStates::Known(history),
+        None if lists.iter().any(|list| list.is_of_maker(seal)) => SealStates::NotListed,
+        None => SealStates::Untold,
+    })
+}
+
+/// The lists that were taken in. They were checked then, so that one which does not hold now is damage.
+pub(in crate::operations) fn status_lists(store: &(impl Store + ?Sized)) -> Result<Vec<StatusList>, StoreError> {
+    let lists = store.status_lists()?;
+    lists.iter().map(|der| StatusList::from_der(der).map_err(|_| StoreError::Damaged)).collect()
 }
 
 /// The register's own changes, and what the maker's list adds to them: a seal that its maker cancelled is cancelled for

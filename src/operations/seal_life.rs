@@ -187,7 +187,7 @@ pub fn import_status_list(context: &Context<'_>, file: &Path) -> Result<Vec<Stat
     let mut draft = context.draft(Act::StatusListImported);
     draft.file = Some(path.clone());
     store.act(draft, |store, _| {
-        let known = status_lists(&*store);
+        let known = status_lists(&*store)?;
         for list in &lists {
             let same = known.iter().find(|known| known.maker() == list.maker());
             if same.is_some_and(|known| known.issued() > list.issued()) {
@@ -215,7 +215,7 @@ pub(in crate::operations) fn in_use(store: &impl Store, record: &SealRecord, now
         return Err(inactive(record.state, &reason));
     }
     let seal = Seal::from_der(&record.der).map_err(|_| OperationError::StoreDamaged {})?;
-    let listed = status_lists(store).iter().find_map(|list| list.history(&seal));
+    let listed = status_lists(store)?.iter().find_map(|list| list.history(&seal));
     match merged(own, listed).present(now) {
         StateThen::Inactive(change) => Err(inactive(change.state, &change.reason)),
         StateThen::Active | StateThen::Unknown => Ok(()),

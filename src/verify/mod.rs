@@ -75,6 +75,8 @@ pub enum SealStates {
     NotListed,
     /// Nothing.
     Untold,
+    /// What the store keeps of it cannot be read: the state is not known, and is not taken for good.
+    Unreadable,
 }
 
 /// The register of a verifier without a store.

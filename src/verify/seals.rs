@@ -242,6 +242,7 @@ fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: O
 fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment) {
     let history = match states {
         SealStates::Untold => return draft.not_applicable(STATE.0, STATE.1),
+        SealStates::Unreadable => return draft.not_run(STATE.0, STATE.1),
         SealStates::NotListed => return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::SealNotListed)]),
         SealStates::Known(history) => history,
     };
@@ -345,7 +346,7 @@ fn inside(seal: &Seal) -> Vec<Certificate> {
 fn summary(seal: &Seal, states: &SealStates) -> SealSummary {
     let state = match states {
         SealStates::Known(history) => history.last().map(|change| change.state.word().to_owned()),
-        SealStates::NotListed | SealStates::Untold => None,
+        SealStates::NotListed | SealStates::Untold | SealStates::Unreadable => None,
     };
     let maker = Certificate::from_der(seal.maker_certificate());
     SealSummary {
