@@ -9,6 +9,7 @@ pub mod cms;
 mod crl;
 pub mod distribution;
 pub mod extension;
+mod fetch;
 mod name;
 mod name_constraints;
 mod name_text;
@@ -22,5 +23,6 @@ pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
+pub use fetch::{Fetch, FetchError, FetchLimits};
 pub use name::{Attribute, Name, NameError};
 pub use request::certificate_request;
