@@ -9,7 +9,7 @@ use eseal::pki::build::Issuer;
 use eseal::pki::{Certificate, Crl, CrlRequest, RevocationReason, Revoked};
 use eseal::report::{Indication, Reliable};
 use eseal::time::Time;
-use eseal::verify::{NoRegister, Register, SealStates};
+use eseal::verify::{NoRegister, OwnStatus, Register, RegisterUnreadable, SealStates};
 
 use crate::world::{NOW, SIGNED, World, codes, fixture, time};
 
@@ -17,16 +17,12 @@ use crate::world::{NOW, SIGNED, World, codes, fixture, time};
 struct Trail(Time);
 
 impl Register for Trail {
-    fn sealed_at(&self, _value: &Digest) -> Option<Time> {
-        Some(self.0)
+    fn sealed_at(&self, _value: &Digest) -> Result<Option<Time>, RegisterUnreadable> {
+        Ok(Some(self.0))
     }
 
-    fn revoked_at(&self, _certificate: &Certificate) -> Option<Time> {
-        None
-    }
-
-    fn issued_here(&self, _certificate: &Certificate) -> bool {
-        false
+    fn own_status(&self, _certificate: &Certificate) -> OwnStatus {
+        OwnStatus::Elsewhere
     }
 
     fn seal_states(&self, _seal: &eseal::seal::Seal) -> SealStates {

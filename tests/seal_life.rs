@@ -9,7 +9,7 @@ use eseal::pki::Certificate;
 use eseal::report::Indication;
 use eseal::seal::{ListedSeal, Seal, SealChange, SealHistory, SealState, StatusList, StatusListError, Told};
 use eseal::time::Time;
-use eseal::verify::{Register, SealStates};
+use eseal::verify::{OwnStatus, Register, RegisterUnreadable, SealStates};
 
 use crate::world::{NOW, SIGNED, World, codes, fixture, time};
 
@@ -20,16 +20,12 @@ struct Memory {
 }
 
 impl Register for Memory {
-    fn sealed_at(&self, _value: &Digest) -> Option<Time> {
-        self.sealed
+    fn sealed_at(&self, _value: &Digest) -> Result<Option<Time>, RegisterUnreadable> {
+        Ok(self.sealed)
     }
 
-    fn revoked_at(&self, _certificate: &Certificate) -> Option<Time> {
-        None
-    }
-
-    fn issued_here(&self, _certificate: &Certificate) -> bool {
-        true
+    fn own_status(&self, _certificate: &Certificate) -> OwnStatus {
+        OwnStatus::Good
     }
 
     fn seal_states(&self, _seal: &Seal) -> SealStates {
@@ -71,7 +67,7 @@ fn the_state_at_the_time_of_signing_decides() {
         (None, known(fresh, &[change(after, Suspended), change(after + 60, Active)]), TotalPassed, ""),
         (None, SealStates::NotListed, Indeterminate, "SEAL_NOT_LISTED"),
         (None, SealStates::Untold, TotalPassed, ""),
-        (None, SealStates::Unreadable, Indeterminate, ""),
+        (None, SealStates::Unreadable, Indeterminate, "REGISTER_UNREADABLE"),
     ];
     for document in ["notice.pdf", "notice.ofd"] {
         let bytes = match document {

@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::seal::{Seal, SealChange, SealHistory, SealState, StatusList, Told};
 use crate::store::{self, EmbeddedStore, Finality, Name, Store, StoreError};
 use crate::time::Time;
-use crate::verify::{Evidence, Register, SealStates};
+use crate::verify::{Evidence, OwnStatus, Register, RegisterUnreadable, SealStates};
 
 /// Whether the store's own anchors count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,6 +154,14 @@ impl Gathered {
         &self.passwords
     }
 
+    /// What the store knows of a certificate as its issuer.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub(in crate::operations) fn own_status(&self, certificate: &Certificate) -> Result<OwnStatus, OperationError> {
+        Ok(self.register.status(certificate)?)
+    }
+
     /// As the verifier takes it.
     #[must_use]
     pub fn evidence(&self) -> Evidence<'_> {
@@ -193,6 +201,15 @@ impl StoreRegister {
         Ok(StoreRegister { store: Some(store), authorities, issued })
     }
 
+    /// What the store knows of a certificate as its issuer.
+    fn status(&self, certificate: &Certificate) -> Result<OwnStatus, StoreError> {
+        let (Some(ca), Some(store)) = (self.issuer(certificate), self.store.as_ref()) else {
+            return Ok(OwnStatus::Elsewhere);
+        };
+        let revocation = store.revocation(ca, certificate.serial())?;
+        Ok(revocation.map_or(OwnStatus::Good, |revocation| OwnStatus::Revoked { at: revocation.time }))
+    }
+
     /// The CA of this store that signed a certificate.
     fn issuer(&self, certificate: &Certificate) -> Option<&Name> {
         // Recorded when it was issued: no need to check its signature again.
@@ -206,19 +223,14 @@ impl StoreRegister {
 }
 
 impl Register for StoreRegister {
-    fn sealed_at(&self, value: &Digest) -> Option<Time> {
-        let record = self.store.as_ref()?.sealing_by_value(value).ok()??;
-        (record.finality == Finality::Done).then_some(record.time)
+    fn sealed_at(&self, value: &Digest) -> Result<Option<Time>, RegisterUnreadable> {
+        let Some(store) = self.store.as_ref() else { return Ok(None) };
+        let record = store.sealing_by_value(value).map_err(|_| RegisterUnreadable)?;
+        Ok(record.filter(|record| record.finality == Finality::Done).map(|record| record.time))
     }
 
-    fn revoked_at(&self, certificate: &Certificate) -> Option<Time> {
-        let ca = self.issuer(certificate)?;
-        let revocation = self.store.as_ref()?.revocation(ca, certificate.serial()).ok()??;
-        Some(revocation.time)
-    }
-
-    fn issued_here(&self, certificate: &Certificate) -> bool {
-        self.issuer(certificate).is_some()
+    fn own_status(&self, certificate: &Certificate) -> OwnStatus {
+        self.status(certificate).unwrap_or(OwnStatus::Unreadable)
     }
 
     fn seal_states(&self, seal: &Seal) -> SealStates {

@@ -12,6 +12,7 @@ use crate::pki::path::Purpose;
 use crate::seal::{Listed, Seal};
 use crate::store::{EmbeddedStore, Name, SealRecord, Store};
 use crate::time::{Standing, Time};
+use crate::verify::OwnStatus;
 
 /// A seal and certificate that may be used now.
 pub(in crate::operations) struct Checked {
@@ -117,7 +118,7 @@ fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time
         Standing::Valid => {}
     }
     let evidence = gathered.evidence();
-    if let Some(time) = evidence.register.revoked_at(certificate) {
+    if let OwnStatus::Revoked { at: time } = gathered.own_status(certificate)? {
         return Err(OperationError::CertRevoked { name, time });
     }
     let validator = crate::pki::path::PathValidator {

@@ -117,6 +117,7 @@ codes! {
     RevokedCaNoPoe "REVOKED_CA_NO_POE" Doubt RevokedCaNoPoe,
     RevokedLater "REVOKED_LATER" Tell -,
     TryLater "TRY_LATER" Doubt TryLater,
+    RegisterUnreadable "REGISTER_UNREADABLE" Doubt TryLater,
     RevocationNotPublished "REVOCATION_NOT_PUBLISHED" Warn -,
     // One certificate path by itself.
     PathInvalid "PATH_INVALID" Fail ChainConstraintsFailure,

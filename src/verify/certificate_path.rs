@@ -7,8 +7,8 @@ use crate::limits::Budget;
 use crate::pki::Certificate;
 use crate::pki::path::{PathFailure, PathReport, PathValidator, PolicyInputs, Purpose, RevocationStatus};
 use crate::report::{CertificateReport, CertificateStatus, Code, Finding};
-use crate::verify::Evidence;
 use crate::verify::draft;
+use crate::verify::{Evidence, OwnStatus};
 
 /// Whose revocation must be known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +52,7 @@ pub fn judge_certificate(
     let path = statuses(&report, evidence);
     if report.anchor().is_some() {
         findings.extend(path.iter().zip(report.certificates()).filter_map(|(status, certificate)| {
-            let known_here = evidence.register.issued_here(certificate);
-            finding(status, question.status, known_here, evidence)
+            finding(status, question.status, evidence.register.own_status(certificate), evidence)
         }));
     }
     let indication = draft::of_findings(&findings);
@@ -99,7 +98,10 @@ fn statuses(report: &PathReport, evidence: &Evidence<'_>) -> Vec<CertificateStat
             RevocationStatus::NotPublished => ("not-published", None),
             RevocationStatus::Anchor => ("anchor", None),
         };
-        let here = evidence.register.revoked_at(certificate).filter(|_| *status != RevocationStatus::Anchor);
+        let here = match evidence.register.own_status(certificate) {
+            OwnStatus::Revoked { at } if *status != RevocationStatus::Anchor => Some(at),
+            _ => None,
+        };
         let revoked_at = at.into_iter().chain(here).min();
         let revocation = if revoked_at.is_some() { "revoked" } else { word };
         CertificateStatus { subject: certificate.subject().to_string(), revocation, revoked_at }
@@ -107,10 +109,12 @@ fn statuses(report: &PathReport, evidence: &Evidence<'_>) -> Vec<CertificateStat
     report.certificates().iter().zip(report.revocation()).map(one).collect()
 }
 
-fn finding(status: &CertificateStatus, rule: StatusRule, known_here: bool, evidence: &Evidence<'_>) -> Option<Finding> {
+fn finding(status: &CertificateStatus, rule: StatusRule, own: OwnStatus, evidence: &Evidence<'_>) -> Option<Finding> {
     let code = match (status.revocation, status.revoked_at) {
         (_, Some(at)) if at <= evidence.time => Code::CertificateRevoked,
-        ("unknown" | "not-published", None) if known_here => return None,
+        // Also where a list says "good": the issuer itself knows more, and cannot be heard.
+        ("good" | "unknown" | "not-published", None) if own == OwnStatus::Unreadable => Code::RegisterUnreadable,
+        ("unknown" | "not-published", None) if own == OwnStatus::Good => return None,
         ("unknown", None) => Code::TryLater,
         ("not-published", None) if rule == StatusRule::Always => Code::RevocationUnknown,
         ("not-published", None) => Code::RevocationNotPublished,

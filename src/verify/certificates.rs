@@ -1,14 +1,16 @@
 //! The X.509 building block (EN 319 102-1 5.2.6): path, validity at the time of signing, revocation.
 
+use crate::crypto::Digest;
 use crate::limits::Budget;
 use crate::pki::path::{PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationStatus};
 use crate::pki::revocation::CarriedEvidence;
 use crate::pki::{Certificate, RevocationReason};
 use crate::report::{CertificateSummary, Code, Finding};
 use crate::signature::{STATEMENT_OID, Statement, Unverified};
-use crate::verify::Evidence;
+use crate::time::Time;
 use crate::verify::draft::Draft;
 use crate::verify::moment::{CERTIFICATE, Moment};
+use crate::verify::{Evidence, OwnStatus, RegisterUnreadable};
 
 /// The signer as far as it is known.
 pub(crate) struct Signer<'a> {
@@ -106,7 +108,9 @@ pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &
             RevocationStatus::Revoked { at, .. } => Some(*at),
             _ => None,
         };
-        if let Some(at) = listed.or_else(|| evidence.register.revoked_at(certificate)) {
+        let own = evidence.register.own_status(certificate);
+        let here = if let OwnStatus::Revoked { at } = own { Some(at) } else { None };
+        if let Some(at) = listed.or(here) {
             let code = match moment.counted() {
                 Some(signed) if signed < at => Code::RevokedLater,
                 Some(_) => Code::Revoked,
@@ -116,8 +120,13 @@ pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &
             findings.push(Finding::new(code).with("subject", subject).with("time", at));
             continue;
         }
-        if evidence.register.issued_here(certificate) {
-            continue;
+        match own {
+            OwnStatus::Good => continue,
+            OwnStatus::Unreadable => {
+                findings.push(Finding::new(Code::RegisterUnreadable).with("subject", subject));
+                continue;
+            }
+            OwnStatus::Elsewhere | OwnStatus::Revoked { .. } => {}
         }
         match status {
             RevocationStatus::Unknown => findings.push(Finding::new(Code::TryLater).with("subject", subject)),
@@ -140,6 +149,16 @@ pub(crate) fn summary(certificate: &Certificate) -> CertificateSummary {
         not_before: validity.not_before,
         not_after: validity.not_after,
     }
+}
+
+/// When the trail of the store proves that a value, known by its digest, was made. A trail that cannot be read leaves
+/// doubt: it may prove a time at which nothing of this was valid.
+pub(crate) fn proven(draft: &mut Draft, evidence: &Evidence<'_>, value: Option<Digest>) -> Option<Time> {
+    let proven = evidence.register.sealed_at(&value?);
+    proven.unwrap_or_else(|RegisterUnreadable| {
+        draft.find(Finding::new(Code::RegisterUnreadable));
+        None
+    })
 }
 
 /// Role, organisation and reference from our own signed attribute.

@@ -54,16 +54,37 @@ pub struct Evidence<'a> {
 /// What a store remembers of its own acts: evidence for those who verify with it.
 pub trait Register {
     /// When the trail recorded the making of this signature value, known by its SHA-256.
-    fn sealed_at(&self, value: &Digest) -> Option<Time>;
+    ///
+    /// # Errors
+    /// [`RegisterUnreadable`], which leaves doubt.
+    fn sealed_at(&self, value: &Digest) -> Result<Option<Time>, RegisterUnreadable>;
 
-    /// Since when a certificate that a CA of this store issued is revoked.
-    fn revoked_at(&self, certificate: &Certificate) -> Option<Time>;
-
-    /// Whether a CA of this store issued it, so that this store knows every revocation.
-    fn issued_here(&self, certificate: &Certificate) -> bool;
+    /// What this store knows of a certificate as its issuer.
+    fn own_status(&self, certificate: &Certificate) -> OwnStatus;
 
     /// What is known of the states of a seal: by this store's register where it has the seal, else by a signed list.
     fn seal_states(&self, seal: &Seal) -> SealStates;
+}
+
+/// The store is there and what it keeps cannot be read: nothing is taken for good then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what the store keeps cannot be read")]
+pub struct RegisterUnreadable;
+
+/// What a store knows of a certificate as its issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnStatus {
+    /// No CA of this store issued it.
+    Elsewhere,
+    /// A CA of this store issued it, so that this store knows every revocation, and it is not revoked.
+    Good,
+    /// A CA of this store issued it and revoked it.
+    Revoked {
+        /// Since when.
+        at: Time,
+    },
+    /// A CA of this store issued it, and whether it is revoked cannot be read.
+    Unreadable,
 }
 
 /// What a register knows of the states of one seal.
@@ -84,16 +105,12 @@ pub enum SealStates {
 pub struct NoRegister;
 
 impl Register for NoRegister {
-    fn sealed_at(&self, _value: &Digest) -> Option<Time> {
-        None
+    fn sealed_at(&self, _value: &Digest) -> Result<Option<Time>, RegisterUnreadable> {
+        Ok(None)
     }
 
-    fn revoked_at(&self, _certificate: &Certificate) -> Option<Time> {
-        None
-    }
-
-    fn issued_here(&self, _certificate: &Certificate) -> bool {
-        false
+    fn own_status(&self, _certificate: &Certificate) -> OwnStatus {
+        OwnStatus::Elsewhere
     }
 
     fn seal_states(&self, _seal: &Seal) -> SealStates {

@@ -89,7 +89,8 @@ pub(crate) fn judge(
     settle_digest(draft, signature, &digest, place);
     settle_property(draft, signature, place);
     let signer = settle_value(draft, evidence, signature);
-    draft.report.proven_time = evidence.register.sealed_at(&crate::verify::value_digest(signature.value()));
+    draft.report.proven_time =
+        certificates::proven(draft, evidence, Some(crate::verify::value_digest(signature.value())));
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
@@ -242,7 +243,7 @@ fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: O
 fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment) {
     let history = match states {
         SealStates::Untold => return draft.not_applicable(STATE.0, STATE.1),
-        SealStates::Unreadable => return draft.not_run(STATE.0, STATE.1),
+        SealStates::Unreadable => return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::RegisterUnreadable)]),
         SealStates::NotListed => return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::SealNotListed)]),
         SealStates::Known(history) => history,
     };

@@ -156,7 +156,7 @@ pub(crate) fn plain(
     if outcome.digest_algorithm().is_some_and(|digest| !value::is_gm(digest)) {
         draft.find(Finding::new(Code::NotGm));
     }
-    draft.report.proven_time = value_digest.and_then(|digest| evidence.register.sealed_at(&digest));
+    draft.report.proven_time = certificates::proven(draft, evidence, value_digest);
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,

@@ -118,7 +118,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     if !gm {
         draft.find(Finding::new(Code::NotGm));
     }
-    draft.report.proven_time = value_digest.and_then(|digest| evidence.register.sealed_at(&digest));
+    draft.report.proven_time = certificates::proven(draft, evidence, value_digest);
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
