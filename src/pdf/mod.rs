@@ -28,6 +28,7 @@ mod recent;
 mod revision_bytes;
 mod scan;
 mod security;
+mod security_store;
 mod signature_dictionary;
 mod signature_form;
 mod signature_object;
@@ -54,6 +55,7 @@ pub use password::Opened;
 pub use prepared_picture::{PreparedPicture, PreparedPictureError};
 pub use revision_bytes::{AppendedRevision, ContentsTooLarge, PreparedRevision, SignedRevision};
 pub use security::{FieldIs, Permission};
+pub use security_store::{RelatedValues, SecurityStore, StoreFault, StorePart, StoredValue, related_key};
 pub use signature_dictionary::{ByteRangeValue, ContentsValue, HexForm, SignatureDictionary};
 pub use signature_form::prepare_signature;
 pub use signature_request::{

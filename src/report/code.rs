@@ -131,6 +131,7 @@ codes! {
     SigningTimeMissing "SIGNING_TIME_MISSING" Warn -,
     TimeClaimedOnly "TIME_CLAIMED_ONLY" Tell -,
     TimestampNotChecked "TIMESTAMP_NOT_CHECKED" Warn -,
+    DssMalformed "DSS_MALFORMED" Warn -,
     // The seal.
     SealSignature "SEAL_SIGNATURE" Fail SigCryptoFailure,
     SealMalformed "SEAL_MALFORMED" Fail FormatFailure,

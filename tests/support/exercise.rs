@@ -68,6 +68,7 @@ pub fn pdf(bytes: &[u8]) {
             let Ok(view) = document.at(index) else { continue };
             let _ = view.signatures();
             let _ = view.page(0);
+            let _ = view.security_store();
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The letters are those of the checklist in `src/verify/PDF_CHECKLIST.md`.
 
 mod found;
+mod long_term;
 mod range;
 mod value;
 mod wreck;
@@ -37,7 +38,10 @@ pub(crate) struct Judged {
 pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judged, PdfError> {
     document.readable()?;
     let found = found::signatures(document)?;
-    let mut findings = Vec::new();
+    let long_term = long_term::gather(document, evidence)?;
+    let mut findings = long_term.findings.clone();
+    let evidence =
+        &Evidence { untrusted: &long_term.certificates, revocation: long_term.revocation.evidence(), ..*evidence };
     let enabling = found::usage_rights(document)?;
     for id in &enabling {
         findings.push(Finding::new(Code::UsageRights).clause("ISO 32000-1 12.8.2.3").at(range::object_name(*id)));

@@ -46,6 +46,7 @@ finding-SIGNING_TIME_IN_FUTURE = The stated signing time lies in the future.
 finding-SIGNING_TIME_MISSING = No signing time is stated.
 finding-TIME_CLAIMED_ONLY = The signing time is the signer's statement; nothing proves it.
 finding-TIMESTAMP_NOT_CHECKED = The timestamp was not checked.
+finding-DSS_MALFORMED = Part of the long-term validation data in the document cannot be read and was left aside.
 finding-SEAL_SIGNATURE = The maker's signature on the seal does not verify: the seal was forged or changed.
 finding-SEAL_MALFORMED = The seal does not have the form that GB/T 38540 asks for.
 finding-SEAL_MISMATCH = The seal shown is not the seal that was signed.

@@ -46,6 +46,7 @@ finding-SIGNING_TIME_IN_FUTURE = 声明的签名时间在未来。
 finding-SIGNING_TIME_MISSING = 没有声明签名时间。
 finding-TIME_CLAIMED_ONLY = 签名时间只是签名人的声明，没有证明。
 finding-TIMESTAMP_NOT_CHECKED = 时间戳未经核验。
+finding-DSS_MALFORMED = 文档中的部分长期验证数据无法读取，已忽略。
 finding-SEAL_SIGNATURE = 制章人对印章的签名不能验证通过：印章系伪造或被改动。
 finding-SEAL_MALFORMED = 印章不符合 GB/T 38540 规定的格式。
 finding-SEAL_MISMATCH = 所示印章与签名中的印章不是同一枚。
