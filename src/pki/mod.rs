@@ -1,4 +1,4 @@
-//! DER and BER, X.509 certificates, revocation lists, certificate paths, RFC 5652 containers.
+//! DER and BER, X.509 certificates, revocation lists, certificate paths, RFC 5652 containers, timestamps.
 //!
 //! A [`Certificate`] is read and not judged.
 
@@ -19,6 +19,7 @@ pub mod pem;
 pub mod pkcs12;
 mod request;
 pub mod revocation;
+pub mod timestamp;
 pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};

@@ -5,7 +5,7 @@
 use crate::crypto::{Digest, DigestAlgorithm, PublicKey, SignError, SignatureAlgorithm, SignatureBytes, Signer};
 use crate::pki::Certificate;
 use crate::pki::ber::tag;
-use crate::pki::cms::oid;
+use crate::pki::cms::{certificate_reference, oid};
 use crate::pki::write::{self, WriteError};
 use crate::signature::statement::{STATEMENT_OID, Statement};
 use crate::time::Time;
@@ -142,7 +142,8 @@ impl SignatureBuilder {
             }
         }
         if !(self.is_gm() && matches!(self.form, Form::Ofd { .. })) {
-            attributes.push(attribute(write::oid(oid::SIGNING_CERTIFICATE_V2)?, &self.certificate_reference()?));
+            let reference = certificate_reference(&self.certificate, self.digest_algorithm())?;
+            attributes.push(attribute(write::oid(oid::SIGNING_CERTIFICATE_V2)?, &reference));
         }
         if let Some(statement) = &self.statement {
             attributes.push(attribute(write::oid(STATEMENT_OID)?, &statement.to_der()));
@@ -157,21 +158,6 @@ impl SignatureBuilder {
 
     fn content_type(&self) -> &'static str {
         if self.is_gm() { oid::GM_DATA } else { oid::DATA }
-    }
-
-    /// SigningCertificateV2 with one ESSCertIDv2 (RFC 5035 3 and 4): SHA-256 is the default and left out (X.690 11.5).
-    fn certificate_reference(&self) -> Result<Vec<u8>, BuildError> {
-        let digest = self.digest_algorithm();
-        let hash = write::octet_string(digest.digest(self.certificate.as_der()).as_bytes());
-        let algorithm = match digest {
-            DigestAlgorithm::Sha256 => Vec::new(),
-            other => write::sequence(&[&write::oid(other.oid())?]),
-        };
-        let name = write::tlv(tag::context(4), self.certificate.issuer().as_der());
-        let serial = write::integer_content(self.certificate.serial());
-        let issuer_serial = write::sequence(&[&write::sequence(&[&name]), &serial]);
-        let id = write::sequence(&[&algorithm, &hash, &issuer_serial]);
-        Ok(write::sequence(&[&write::sequence(&[&id])]))
     }
 
     /// `AlgorithmIdentifier` of the digest: parameters absent (RFC 5754 2).

@@ -7,7 +7,8 @@ use crate::crypto::{
     Digest, DigestAlgorithm, MessageHasher, PublicKey, SignatureAlgorithm, SignatureBytes, VerifyError,
 };
 use crate::pki::ber::{Encoding, Reader, tag};
-use crate::pki::cms::{AttributeFault, EssComparison, Fact, SignedAttributes, SignedData, SignerInfo, TstInfo, oid};
+use crate::pki::cms::{AttributeFault, EssComparison, Fact, SignedAttributes, SignedData, SignerInfo, oid};
+use crate::pki::timestamp::TstInfo;
 use crate::signature::outcome::{Check, Outcome, Reason, Step, StepResult};
 use crate::signature::unverified::{Body, ContentRole, DocumentDigests, Profile, Tail, Unverified, is_data};
 

@@ -3,7 +3,8 @@
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, MessageHasher, PublicKey, SignatureAlgorithm};
 use crate::pki::Certificate;
 use crate::pki::ber::{Encoding, Reader, tag};
-use crate::pki::cms::{EssComparison, Family, SignedData, SignerIdentifier, SignerInfo, TstInfo, oid};
+use crate::pki::cms::{Family, SignedData, SignerInfo, oid};
+use crate::pki::timestamp::TstInfo;
 use crate::signature::statement::{STATEMENT_OID, Statement};
 use crate::time::Time;
 
@@ -114,7 +115,7 @@ impl Unverified {
         let Ok(signed_data) = SignedData::read(bytes) else {
             return Unverified { body: Body::Broken, profile, certificate: None };
         };
-        let certificate = signing_certificate(&signed_data, extra);
+        let certificate = signed_data.signing_certificate(extra);
         Unverified { body: Body::Cms(Box::new(signed_data)), profile, certificate }
     }
 
@@ -355,34 +356,6 @@ impl DocumentDigests {
         let length = if count == 0 { u64::from(first) } else { field.iter().fold(0, |n, b| n << 8 | u64::from(*b)) };
         let header = 2 + count as u64;
         self.start.get(2 + count) == Some(&tag::SEQUENCE) && length.checked_add(header) == Some(self.length)
-    }
-}
-
-/// The certificate that the one signer names. Where several fit, the one that the signed reference names is taken.
-fn signing_certificate(signed_data: &SignedData, extra: &[Certificate]) -> Option<Certificate> {
-    let [info] = signed_data.signer_infos.as_slice() else { return None };
-    let inside = signed_data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
-    let mut fitting: Vec<Certificate> =
-        inside.chain(extra.iter().cloned()).filter(|certificate| is_named(certificate, &info.sid)).collect();
-    if let Some(Ok(Some(reference))) = info.signed_attributes.as_ref().map(|a| a.signing_certificate()) {
-        let equal =
-            |c: &Certificate| reference.compare(c.as_der(), c.issuer().as_der(), c.serial()) == EssComparison::Equal;
-        if let Some(named) = fitting.iter().find(|certificate| equal(certificate)) {
-            return Some(named.clone());
-        }
-    }
-    if fitting.is_empty() { None } else { Some(fitting.swap_remove(0)) }
-}
-
-fn is_named(certificate: &Certificate, sid: &SignerIdentifier) -> bool {
-    match sid {
-        // Byte for byte: no signature covers the sid, so another spelling of the name is not accepted as the same.
-        SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-            certificate.serial() == serial && certificate.issuer().as_der() == issuer
-        }
-        SignerIdentifier::SubjectKeyIdentifier(identifier) => {
-            matches!(certificate.subject_key_id(), Ok(Some(own)) if own == *identifier)
-        }
     }
 }
 

@@ -11,9 +11,10 @@ use eseal::drawing::PictureLimits;
 use eseal::limits::Budget;
 use eseal::pdf::PreparedPicture;
 use eseal::pki::ber::{Encoding, Reader};
-use eseal::pki::cms::{SignedData, TstInfo};
+use eseal::pki::cms::SignedData;
 use eseal::pki::ocsp::OcspResponse;
 use eseal::pki::path::TrustAnchor;
+use eseal::pki::timestamp::{TimestampRequest, TimestampResponse, TimestampToken, TstInfo};
 use eseal::pki::{Certificate, Crl, pem, pkcs12};
 use eseal::policy::Policy;
 use eseal::report::{Indication, Report};
@@ -132,6 +133,20 @@ pub fn cms(bytes: &[u8]) {
         let unverified = Unverified::read(bytes, profile, &[]);
         let digests = DocumentDigests::of(&unverified, b"another document");
         assert!(unverified.verify(&digests).verified().is_none(), "a value verifies over another document");
+    }
+}
+
+/// A timestamp: its request, its response, the token by itself and padded.
+pub fn timestamp(bytes: &[u8]) {
+    if let Ok(request) = TimestampRequest::from_der(bytes) {
+        let _ = (request.digest().is_some(), request.to_der().is_ok());
+    }
+    if let Ok(response) = TimestampResponse::from_der(bytes) {
+        let _ = response.granted();
+    }
+    for token in [TimestampToken::read(bytes), TimestampToken::read_padded(bytes)].into_iter().flatten() {
+        let _ = (token.info().latest(), token.info().earliest(), token.info().serial_hex());
+        assert!(token.verify(b"other data", &[]).is_err(), "a token stamps other data");
     }
 }
 

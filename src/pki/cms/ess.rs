@@ -8,8 +8,10 @@
 //! ```
 
 use crate::crypto::DigestAlgorithm;
+use crate::pki::Certificate;
 use crate::pki::ber::{BerError, Encoding, Reader, tag};
 use crate::pki::cms::encoding::AlgorithmIdentifier;
+use crate::pki::write::{self, WriteError};
 
 /// Most certificates named by one attribute that are read.
 const NAMED: usize = 64;
@@ -94,6 +96,23 @@ impl SigningCertificate {
         fields.end()?;
         Ok(SigningCertificate { version, ids })
     }
+}
+
+/// SigningCertificateV2 with one ESSCertIDv2 (RFC 5035 3 and 4): SHA-256 is the default and left out (X.690 11.5).
+///
+/// # Errors
+/// [`WriteError`] never for the digests that this program writes.
+pub fn certificate_reference(certificate: &Certificate, digest: DigestAlgorithm) -> Result<Vec<u8>, WriteError> {
+    let hash = write::octet_string(digest.digest(certificate.as_der()).as_bytes());
+    let algorithm = match digest {
+        DigestAlgorithm::Sha256 => Vec::new(),
+        other => write::sequence(&[&write::oid(other.oid())?]),
+    };
+    let name = write::tlv(tag::context(4), certificate.issuer().as_der());
+    let serial = write::integer_content(certificate.serial());
+    let issuer_serial = write::sequence(&[&write::sequence(&[&name]), &serial]);
+    let id = write::sequence(&[&algorithm, &hash, &issuer_serial]);
+    Ok(write::sequence(&[&write::sequence(&[&id])]))
 }
 
 fn cert_id(mut fields: Reader<'_>, version: EssVersion) -> Result<EssCertId, BerError> {

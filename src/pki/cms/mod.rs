@@ -8,10 +8,9 @@ mod encoding;
 mod ess;
 pub mod oid;
 mod signed_data;
-mod tst;
+mod signer;
 
 pub use attributes::{Attribute, AttributeFault, Attributes, ProtectedAlgorithms, SignedAttributes};
 pub use encoding::{AlgorithmIdentifier, CmsError};
-pub use ess::{EssCertId, EssComparison, EssVersion, IssuerSerial, SigningCertificate};
+pub use ess::{EssCertId, EssComparison, EssVersion, IssuerSerial, SigningCertificate, certificate_reference};
 pub use signed_data::{Fact, Family, SignedData, SignerIdentifier, SignerInfo};
-pub use tst::TstInfo;
