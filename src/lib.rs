@@ -4,7 +4,7 @@
 //! # A tour of the house
 //!
 //! Each module directly under `src` is a room. A room imports only rooms that stand before it in this list, and only
-//! `files`, `store` and `cli` touch the outside world; `tests/architecture.rs` enforces both.
+//! `files`, `store`, `net` and `cli` touch the outside world; `tests/architecture.rs` enforces both.
 //!
 //! | room | owns |
 //! |---|---|
@@ -27,6 +27,7 @@
 //! | [`verify`] | judges every signature of a document |
 //! | [`files`] | bounded reading, atomic writing |
 //! | [`store`] | keys, certificates, seals, anchors and the trail, kept |
+//! | [`net`] | HTTP, for whoever was asked to go online |
 //! | [`operations`] | one function for each thing a user can ask |
 //! | [`cli`] | arguments, printed text, exit status |
 //!
@@ -49,6 +50,7 @@ pub mod drawing;
 pub mod files;
 pub mod geometry;
 pub mod limits;
+pub mod net;
 pub mod ofd;
 pub mod operations;
 pub mod pdf;

@@ -70,6 +70,7 @@ const ROOMS: &[(&str, World, &[&str])] = &[
     ),
     ("files", World::Outside, &["limits", "source", "time", "crypto"]),
     ("store", World::Outside, &["limits", "time", "crypto", "pki", "seal", "audit", "files"]),
+    ("net", World::Outside, &["pki"]),
     (
         "operations",
         World::Pure,
@@ -95,7 +96,7 @@ const ROOMS: &[(&str, World, &[&str])] = &[
             "store",
         ],
     ),
-    ("cli", World::Outside, &["time", "geometry", "crypto", "report", "files", "operations"]),
+    ("cli", World::Outside, &["time", "geometry", "crypto", "report", "files", "net", "operations"]),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -118,6 +119,7 @@ const OUTSIDE: &[&str] = &[
     "std::time::Instant",
     "getrandom",
     "rustix",
+    "ureq",
     "rusqlite",
     "tempfile",
     "rpassword",
