@@ -10,8 +10,8 @@ use eseal::geometry::{Rotation, UserRect};
 use eseal::limits::Budget;
 use eseal::pdf::object::{Object, ObjectId};
 use eseal::pdf::{
-    ByteRangeValue, ContentsValue, Document, FieldKind, HexForm, Location, NoteKind, PdfError, Reading, TraceKind,
-    TracePlace, TreeProblem, UnaccountedKind, UnsupportedEncryption,
+    ByteRangeValue, ContentsValue, Document, FieldKind, HexForm, Location, NoteKind, PdfError, Reading, SignatureHome,
+    TraceKind, TracePlace, TreeProblem, UnaccountedKind, UnsupportedEncryption,
 };
 use eseal::source::{Bytes, Source};
 use proptest::prelude::*;
@@ -362,7 +362,10 @@ fn object_and_cross_reference_streams_are_read() {
     assert_eq!(document.notes(), []);
     assert_eq!(document.account(15), Ok(Vec::new()));
     // A signature dictionary must lie in the file itself.
-    assert_eq!(view.signature_dictionary(id(1)).unwrap_err(), PdfError::NotDictionary { id: id(1) });
+    assert_eq!(
+        view.signature_dictionary(SignatureHome::Object(id(1))).unwrap_err(),
+        PdfError::NotDictionary { id: id(1) }
+    );
 }
 
 #[test]
@@ -418,7 +421,7 @@ fn fields_have_full_names_and_signatures_have_places() {
     assert_eq!(signatures.len(), 1);
     assert_eq!(signatures[0].field.name, "group.one");
 
-    let parsed = view.signature_dictionary(signatures[0].value_id.unwrap()).unwrap();
+    let parsed = view.signature_dictionary(signatures[0].home().unwrap()).unwrap();
     assert_eq!(parsed.byte_range, ByteRangeValue::Direct([0, 10, 20, 30]));
     assert_eq!(parsed.duplicate_keys, [b"Reason".to_vec()]);
     assert_eq!(parsed.escaped_keys, [b"Name".to_vec()]);
@@ -433,7 +436,7 @@ fn malformed_signature_values_are_told_apart() {
     let parse = |entries: &str| {
         let file = Builder::minimal().object(5, format!("<<{entries}>>").as_bytes()).table("/Root 1 0 R");
         let document = open(&file.bytes).unwrap();
-        let parsed = document.current().unwrap().signature_dictionary(id(5)).unwrap();
+        let parsed = document.current().unwrap().signature_dictionary(SignatureHome::Object(id(5))).unwrap();
         (parsed.byte_range, parsed.contents)
     };
     for bad in [
@@ -577,7 +580,7 @@ fn exhaust(bytes: &[u8]) {
             if let Ok(Object::Stream(stream)) = &object {
                 let _ = view.stream_data(stream, 1 << 20);
             }
-            let _ = view.signature_dictionary(row.id);
+            let _ = view.signature_dictionary(SignatureHome::Object(row.id));
         }
     }
     let _ = (document.account(0), document.scan_signature_traces(), document.notes());

@@ -101,7 +101,7 @@ fn intact_signatures_have_their_places_and_nothing_unexplained_behind() {
         let document = open(&samples.join("pdf").join(name)).unwrap();
         let view = document.current().unwrap();
         for signature in view.signatures().unwrap() {
-            let parsed = view.signature_dictionary(signature.value_id.unwrap()).unwrap();
+            let parsed = view.signature_dictionary(signature.home().unwrap()).unwrap();
             let ByteRangeValue::Direct([start, length, second, rest]) = parsed.byte_range else {
                 panic!("{name}: {:?}", parsed.byte_range)
             };

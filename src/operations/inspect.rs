@@ -180,7 +180,7 @@ fn pdf(source: &SharedSource, place: &str, passwords: &[SecretBytes]) -> Result<
         let name = |key: &str| {
             field.dictionary.get(key).and_then(Object::as_name).map(|n| String::from_utf8_lossy(n).into_owned())
         };
-        let located = field.value_id.and_then(|id| view.signature_dictionary(id).ok());
+        let located = field.home().and_then(|home| view.signature_dictionary(home).ok());
         let range = located.as_ref().and_then(|located| match located.byte_range {
             ByteRangeValue::Direct(range) => Some(range),
             _ => None,
@@ -399,7 +399,7 @@ fn pdf_seals(
     let view = document.current().map_err(fault)?;
     let mut seals = Vec::new();
     for field in view.signatures().map_err(fault)? {
-        let located = field.value_id.and_then(|id| view.signature_dictionary(id).ok());
+        let located = field.home().and_then(|home| view.signature_dictionary(home).ok());
         if let Some(ContentsValue::Hex { bytes, .. }) = located.map(|located| located.contents)
             && let Ok(signature) = SesSignature::from_der(trimmed(&bytes))
         {

@@ -64,6 +64,33 @@ pub struct SignatureField {
     pub dictionary: Dictionary,
 }
 
+/// Where a signature dictionary is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignatureHome {
+    /// It is an object of its own, as ISO 32000-2 12.7.5.5 demands.
+    Object(ObjectId),
+    /// It stands directly under /V of this field, which ISO 32000-1 12.7.4.5 leaves open.
+    Field(ObjectId),
+}
+
+impl SignatureHome {
+    /// The object in which it is written.
+    #[must_use]
+    pub fn object(self) -> ObjectId {
+        match self {
+            SignatureHome::Object(id) | SignatureHome::Field(id) => id,
+        }
+    }
+}
+
+impl SignatureField {
+    /// Where its signature dictionary is written; `None` if field and signature are both inside another object.
+    #[must_use]
+    pub fn home(&self) -> Option<SignatureHome> {
+        self.value_id.map(SignatureHome::Object).or_else(|| self.field.id.map(SignatureHome::Field))
+    }
+}
+
 /// A node still to be walked, with what it inherits.
 struct Pending {
     object: Object,

@@ -268,6 +268,16 @@ impl File {
         self.dictionaries.keep(start, &located.range, &located);
         Ok(Some(located))
     }
+
+    /// The entries of the dictionary that begins at `start` inside an object, with their places; `None` if something
+    /// else does.
+    pub(crate) fn located_value(&self, start: u64) -> Result<Option<Vec<Entry>>, PdfError> {
+        let mut parser = self.parser(start);
+        let (_, Token::DictionaryOpen) = parser.lexer.next()? else { return Ok(None) };
+        let entries = parser.entries(1)?;
+        self.keep(&mut parser);
+        Ok(Some(entries))
+    }
 }
 
 /// A dictionary object with the places of its parts.

@@ -46,7 +46,7 @@ pub use account::{Trace, TraceKind, TracePlace, Unaccounted, UnaccountedKind};
 pub use appearance::{Appearance, PicturePart};
 pub use document::{Document, Revision, XrefRow};
 pub use error::{EncryptionPart, PdfError, RebuildProblem, SyntaxProblem, TreeProblem, UnsupportedEncryption};
-pub use field::{Field, FieldKind, SignatureField, Widget};
+pub use field::{Field, FieldKind, SignatureField, SignatureHome, Widget};
 pub use lock_state::{LockState, lock_state};
 pub use note::{Note, NoteKind, Reading};
 pub use page::{Page, Pages};

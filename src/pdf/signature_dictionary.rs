@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::limits::{Exhausted, Limit, VALUE_BYTES};
 use crate::pdf::error::PdfError;
+use crate::pdf::field::SignatureHome;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::parser::{Entry, unique};
 use crate::pdf::view::View;
@@ -16,9 +17,11 @@ use crate::pdf::xref::Location;
 /// A signature dictionary as it lies in the file.
 #[derive(Clone, Debug)]
 pub struct SignatureDictionary {
-    /// Its object.
+    /// The object in which it is written: its own, or that of its field.
     pub id: ObjectId,
-    /// From `n g obj` to the end of `endobj`.
+    /// Where it is written.
+    pub home: SignatureHome,
+    /// That object, from `n g obj` to the end of `endobj`.
     pub object_range: Range<u64>,
     /// From `<<` to the end of `>>`.
     pub dictionary_range: Range<u64>,
@@ -81,17 +84,31 @@ impl View<'_> {
     /// A signature dictionary with places.
     ///
     /// # Errors
-    /// [`PdfError::NotDictionary`] if the object is missing, in an object stream, or no dictionary; as [`View::get`].
-    pub fn signature_dictionary(&self, id: ObjectId) -> Result<SignatureDictionary, PdfError> {
+    /// [`PdfError::NotDictionary`] if the object is missing, in an object stream, or no dictionary, and if a field has
+    /// no /V or more than one, or one that is no dictionary; as [`View::get`].
+    pub fn signature_dictionary(&self, home: SignatureHome) -> Result<SignatureDictionary, PdfError> {
+        let id = home.object();
         let not = PdfError::NotDictionary { id };
         let Some(Location::Offset(offset)) = self.location(id)? else { return Err(not) };
         let start = self.file().header(id, offset)?;
-        let located = self.file().located(start)?.filter(|located| located.id == id).ok_or(not)?;
+        let located = self.file().located(start)?.filter(|located| located.id == id).ok_or(not.clone())?;
+        let (dictionary_range, entries) = match home {
+            SignatureHome::Object(_) => (located.dictionary_range.clone(), located.entries.clone()),
+            SignatureHome::Field(_) => {
+                let mut values = located.entries.iter().filter(|entry| entry.key == b"V");
+                let (Some(value), None) = (values.next(), values.next()) else { return Err(not) };
+                if value.key_range.end.saturating_sub(value.key_range.start) != 2 {
+                    return Err(not);
+                }
+                let entries = self.file().located_value(value.value_range.start)?.ok_or(not)?;
+                (value.value_range.clone(), entries)
+            }
+        };
 
         let mut seen: HashSet<&[u8]> = HashSet::new();
         let mut repeated: BTreeSet<&[u8]> = BTreeSet::new();
         let mut escaped_keys = Vec::new();
-        for entry in &located.entries {
+        for entry in &entries {
             if !seen.insert(&entry.key) {
                 repeated.insert(&entry.key);
             }
@@ -101,14 +118,16 @@ impl View<'_> {
             }
         }
         let duplicate_keys = repeated.into_iter().map(<[u8]>::to_vec).collect();
-        let byte_range = self.byte_range(&located.entries);
-        let contents = self.contents(&located.entries)?;
-        let (dictionary, _) = unique(located.entries.clone());
+        let byte_range = self.byte_range(&entries);
+        let contents = self.contents(&entries)?;
+        let (dictionary, _) = unique(entries.clone());
+        let object_range = located.range.clone();
         Ok(SignatureDictionary {
             id,
-            object_range: located.range.clone(),
-            dictionary_range: located.dictionary_range.clone(),
-            entries: located.entries.clone(),
+            home,
+            object_range,
+            dictionary_range,
+            entries,
             dictionary,
             duplicate_keys,
             escaped_keys,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use eseal::crypto::KeyKind;
 use eseal::limits::Budget;
+use eseal::pdf::object::ObjectId;
 use eseal::pdf::{Document, Location};
 use eseal::signature::{Form as Kind, SignatureBuilder};
 use eseal::source::Bytes;
@@ -20,6 +21,8 @@ pub struct Form {
     pub more: &'static str,
     pub dangling: bool,
     pub twice: bool,
+    /// Whether the dictionary stands inside its field.
+    pub direct: bool,
     pub text: &'static str,
     /// /M.
     pub time: &'static str,
@@ -37,6 +40,7 @@ impl Default for Form {
             more: "",
             dangling: false,
             twice: false,
+            direct: false,
             text: "pay 1 to Alice",
             time: "D:20260601003000Z",
             hidden: "",
@@ -49,24 +53,22 @@ const DIGITS: usize = 6000;
 
 /// A one-page document signed by the clerk.
 pub fn signed(kind: KeyKind, form: &Form) -> Vec<u8> {
-    let (filter, detached) = match kind {
-        KeyKind::Sm2 => ("ESeal.GMPkiLite", "GM.sm2cms.detached"),
-        _ => ("Adobe.PPKLite", "ETSI.CAdES.detached"),
-    };
+    let (filter, detached) = names(kind);
     let sub_filter = if form.sub_filter.is_empty() { detached } else { form.sub_filter };
     signed_by(filter, &Form { sub_filter, ..*form }, |covered| office(kind).cms(covered))
 }
 
 /// The same with any value over the covered bytes.
 pub fn signed_by(filter: &str, form: &Form, value: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let sub_filter = form.sub_filter;
     let contents = if form.dangling { "/Contents[5 0 R 77 0 R]" } else { "/Contents 5 0 R" };
     let fields = if form.twice { "[6 0 R 8 0 R]" } else { "[6 0 R]" };
     let page = format!(
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{contents}/Annots{fields}/Resources<</Font<</F1 4 0 R>>>>>>"
     );
+    let dictionary = blank(filter, form);
+    let held = if form.direct { dictionary.as_str() } else { "7 0 R" };
     let field =
-        |name: &str| format!("<</Type/Annot/Subtype/Widget/FT/Sig/T({name})/V 7 0 R/F 132/P 3 0 R/Rect[0 0 0 0]>>");
+        |name: &str| format!("<</Type/Annot/Subtype/Widget/FT/Sig/T({name})/V {held}/F 132/P 3 0 R/Rect[0 0 0 0]>>");
     let text = format!("BT /F1 24 Tf 72 500 Td ({}) Tj ET", form.text);
     let mut bodies = vec![
         (1, format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields{fields}>>>>")),
@@ -75,19 +77,7 @@ pub fn signed_by(filter: &str, form: &Form, value: impl FnOnce(&[u8]) -> Vec<u8>
         (4, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned()),
         (5, format!("<</Length {}>>\nstream\n{text}\nendstream", text.len())),
         (6, field("S")),
-        (
-            7,
-            format!(
-                "<</Type/Sig/Filter/{filter}/SubFilter/{sub_filter}{}/M({})/ByteRange[{}]{} {}{}{}>>",
-                form.more,
-                form.time,
-                " ".repeat(60),
-                form.contents_key,
-                form.open,
-                "0".repeat(DIGITS),
-                form.close,
-            ),
-        ),
+        (7, if form.direct { "null".to_owned() } else { dictionary.clone() }),
     ];
     if form.twice {
         bodies.push((8, field("T")));
@@ -103,7 +93,27 @@ pub fn signed_by(filter: &str, form: &Form, value: impl FnOnce(&[u8]) -> Vec<u8>
     bytes.extend(section.bytes());
     bytes.extend(format!("trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n", bodies.len() + 1).bytes());
 
-    let digits = find(&bytes, "0".repeat(DIGITS).as_bytes()).unwrap();
+    filled(bytes, form, value)
+}
+
+/// A signature dictionary that waits for its range and its value.
+fn blank(filter: &str, form: &Form) -> String {
+    format!(
+        "<</Type/Sig/Filter/{filter}/SubFilter/{}{}/M({})/ByteRange[{}]{} {}{}{}>>",
+        form.sub_filter,
+        form.more,
+        form.time,
+        " ".repeat(60),
+        form.contents_key,
+        form.open,
+        "0".repeat(DIGITS),
+        form.close,
+    )
+}
+
+/// The last blank dictionary of a file filled in.
+fn filled(mut bytes: Vec<u8>, form: &Form, value: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let digits = find_last(&bytes, "0".repeat(DIGITS).as_bytes()).unwrap();
     let (gap, behind) = (digits - form.open.len(), digits + DIGITS + form.close.len());
     let numbers = format!("0 {gap} {behind} {}", bytes.len() - behind);
     let place = find_last(&bytes, b"/ByteRange[").unwrap() + 11;
@@ -113,6 +123,41 @@ pub fn signed_by(filter: &str, form: &Form, value: impl FnOnce(&[u8]) -> Vec<u8>
     let hex: String = value.iter().map(|b| format!("{b:02X}")).collect();
     bytes[digits..digits + hex.len()].copy_from_slice(hex.as_bytes());
     bytes
+}
+
+/// A signed file whose update writes the object of the signature anew, as another signature over all of it.
+pub fn signed_away(kind: KeyKind, form: &Form) -> Vec<u8> {
+    replaced(Sealed::new(signed(kind, form), kind), form)
+}
+
+/// The same where the first revision holds no more than a dictionary that waits for its value.
+pub fn placeholder_filled(kind: KeyKind) -> Vec<u8> {
+    let form = Form::default();
+    let mut sealed = Sealed::new(signed(kind, &form), kind);
+    let [_, gap, behind, _] = sealed.range;
+    sealed.bytes[gap + 1..behind - 1].fill(b'0');
+    replaced(sealed, &form)
+}
+
+fn replaced(sealed: Sealed, form: &Form) -> Vec<u8> {
+    let (filter, sub_filter) = names(sealed.kind);
+    let form = Form { sub_filter, ..*form };
+    let mut body = blank(filter, &form);
+    let mut id = ObjectId { number: 7, generation: 0 };
+    if form.direct {
+        id.number = 6;
+        body = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(S)/V {body}/F 132/P 3 0 R/Rect[0 0 0 0]>>");
+    }
+    let kind = sealed.kind;
+    filled(sealed.updated(&[(id, body.into_bytes())], "", true), &form, |covered| office(kind).cms(covered))
+}
+
+/// /Filter and /SubFilter.
+fn names(kind: KeyKind) -> (&'static str, &'static str) {
+    match kind {
+        KeyKind::Sm2 => ("ESeal.GMPkiLite", "GM.sm2cms.detached"),
+        _ => ("Adobe.PPKLite", "ETSI.CAdES.detached"),
+    }
 }
 
 /// Shadow attack: a file is signed with an object that no section lists; after signing a section lists it, and no byte

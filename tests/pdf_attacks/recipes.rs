@@ -307,6 +307,28 @@ pub const RECIPES: &[Recipe] = &[
         &["SIGNATURE_SHARED", "UNEXPECTED_FORM_FIELD", "SIGNATURE_MODIFIED"],
         |s| Some(craft::signed(s.kind, &craft::Form { twice: true, ..craft::Form::default() })),
     ),
+    // ISO 32000-1 12.7.4.5 leaves it open whether the dictionary is an object of its own.
+    own("the dictionary inside its field", Passed, &[], |s| {
+        Some(craft::signed(s.kind, &craft::Form { direct: true, ..craft::Form::default() }))
+    }),
+    own(
+        "the dictionary inside its field, which an update writes anew",
+        Failed,
+        &["BYTERANGE_GAP_NOT_CONTENTS", "SIGNATURE_MODIFIED"],
+        |s| {
+            let file = craft::signed(s.kind, &craft::Form { direct: true, ..craft::Form::default() });
+            let sealed = Sealed::new(file, s.kind);
+            let body = sealed.body(sealed.signature)?;
+            Some(sealed.updated(&[(sealed.signature, body)], "", true))
+        },
+    ),
+    own("a signature inside its field written over by another", Failed, &["SIGNATURE_REMOVED"], |s| {
+        Some(craft::signed_away(s.kind, &craft::Form { direct: true, ..craft::Form::default() }))
+    }),
+    own("a signature written over by another", Failed, &["SIGNATURE_REMOVED"], |s| {
+        Some(craft::signed_away(s.kind, &craft::Form::default()))
+    }),
+    own("a placeholder that an update fills in", Passed, &[], |s| Some(craft::placeholder_filled(s.kind))),
     r("the catalog moved to another object", Failed, &[], |s| {
         let id = ObjectId { number: u32::try_from(s.size).unwrap() + 1, generation: 0 };
         let body = s.body(s.catalog)?;
@@ -330,7 +352,7 @@ impl Sealed {
         Sealed { kind, ..Self::read(bytes).unwrap() }
     }
 
-    /// The places of any signed file whose first page has contents and whose newest signature has an object of its own.
+    /// The places of any signed file whose first page has contents and whose newest signature lies in an object.
     pub fn read(bytes: Vec<u8>) -> Option<Self> {
         let document = Document::open(Bytes::shared(bytes.clone()), Rc::new(Budget::default())).ok()?;
         let view = document.current().unwrap();
@@ -338,7 +360,7 @@ impl Sealed {
             let items = signature.dictionary.get("ByteRange").and_then(Object::as_array)?;
             let numbers = items.iter().map(|item| usize::try_from(item.as_integer()?).ok());
             let range: [usize; 4] = numbers.collect::<Option<Vec<usize>>>()?.try_into().ok()?;
-            Some((range, signature.value_id?))
+            Some((range, signature.home()?.object()))
         });
         let (range, signature) = ranges.max_by_key(|(range, _)| range[2] + range[3])?;
         let page = view.page(0).ok()?;

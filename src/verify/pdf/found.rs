@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use crate::pdf::object::{Dictionary, Object, ObjectId};
-use crate::pdf::{Document, PdfError, SignatureField, TracePlace, View};
+use crate::pdf::{
+    ByteRangeValue, ContentsValue, Document, PdfError, SignatureDictionary, SignatureField, SignatureHome, TracePlace,
+    View,
+};
 
 /// A signature of some revision.
 #[derive(Clone, Debug)]
@@ -132,19 +135,38 @@ fn enables(view: View<'_>, signature: &Dictionary) -> bool {
 /// [`PdfError::Read`].
 pub(crate) fn hidden_traces(document: &Document, found: &[Found], enabling: &[ObjectId]) -> Result<Vec<u64>, PdfError> {
     let mut ranges = Vec::new();
-    let known = found.iter().filter_map(|one| one.field.value_id).chain(enabling.iter().copied());
-    let known: Vec<ObjectId> = known.collect();
     for revision in 0..document.revisions().len() {
         let Ok(view) = document.at(revision) else { continue };
-        for id in &known {
-            ranges.extend(view.signature_dictionary(*id).ok().map(|dictionary| dictionary.object_range));
+        let enabling = enabling.iter().filter_map(|id| view.signature_dictionary(SignatureHome::Object(*id)).ok());
+        ranges.extend(enabling.map(|dictionary| dictionary.object_range));
+        for one in found {
+            let Some(dictionary) = one.field.home().and_then(|home| view.signature_dictionary(home).ok()) else {
+                continue;
+            };
+            // A signature whose object a later revision wrote anew is lost; a mere placeholder for it never was one.
+            if revision == one.last_seen || !is_filled(&dictionary) || unchanged(document, one, &dictionary) {
+                ranges.push(dictionary.object_range);
+            }
         }
     }
     let inside = |offset: u64| ranges.iter().any(|range| range.contains(&offset));
-    let hidden = document.scan_signature_traces()?.into_iter().filter(|trace| {
-        trace.place == TracePlace::Object
-            && !inside(trace.offset)
-            && !found.iter().any(|one| one.field.value_id.is_none() && one.field.field.id == trace.object)
-    });
+    // Field and signature inside another object have been judged as they stand: no place tells them from others.
+    let nowhere = found.iter().any(|one| one.field.home().is_none());
+    let hidden = document
+        .scan_signature_traces()?
+        .into_iter()
+        .filter(|trace| trace.place == TracePlace::Object && !inside(trace.offset) && !nowhere);
     Ok(hidden.map(|trace| trace.offset).collect())
+}
+
+/// Whether a dictionary holds a value over a range, not the zeros that wait for one.
+fn is_filled(dictionary: &SignatureDictionary) -> bool {
+    let ContentsValue::Hex { bytes, .. } = &dictionary.contents else { return false };
+    matches!(dictionary.byte_range, ByteRangeValue::Direct(_)) && bytes.iter().any(|byte| *byte != 0)
+}
+
+/// Whether an older revision's dictionary is the one that was found, in the same place.
+fn unchanged(document: &Document, found: &Found, dictionary: &SignatureDictionary) -> bool {
+    let newest = document.at(found.last_seen).ok().and_then(|view| view.signature_dictionary(dictionary.home).ok());
+    newest.is_some_and(|newest| newest.object_range == dictionary.object_range)
 }

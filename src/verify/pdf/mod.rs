@@ -130,12 +130,12 @@ fn format(document: &Document, found: &Found, draft: &mut Draft) -> Result<Optio
     const STEP: &str = "byte-range";
     const CLAUSE: &str = "ISO 32000-1 12.8.1";
     let view = document.at(found.last_seen)?;
-    let Some(id) = found.field.value_id else {
-        // A signature dictionary inside its field has no object of its own whose place could be compared.
+    let Some(home) = found.field.home() else {
+        // Neither the signature nor its field is an object whose place could be compared.
         draft.end(STEP, CLAUSE, Finding::new(Code::ByteRangeMalformed).with("detail", "direct dictionary"));
         return Ok(None);
     };
-    let dictionary = match view.signature_dictionary(id) {
+    let dictionary = match view.signature_dictionary(home) {
         Ok(dictionary) => dictionary,
         Err(error @ (PdfError::Limit(_) | PdfError::Read { .. })) => return Err(error),
         Err(error) => {

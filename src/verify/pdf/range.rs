@@ -78,7 +78,7 @@ pub(crate) fn signed_revision(document: &Document, covered: &Covered) -> Result<
     if !whole {
         return Err(not_covered("the range does not end at %%EOF"));
     }
-    let in_prefix = prefix.current().and_then(|view| view.signature_dictionary(covered.dictionary.id));
+    let in_prefix = prefix.current().and_then(|view| view.signature_dictionary(covered.dictionary.home));
     let Ok(in_prefix) = in_prefix else {
         return Err(vec![Finding::new(Code::SignatureModified).at(object_name(covered.dictionary.id))]);
     };
