@@ -6,9 +6,10 @@
 use crate::limits::Budget;
 use crate::pki::Certificate;
 use crate::pki::path::{PathFailure, PathReport, PathValidator, PolicyInputs, Purpose, RevocationStatus};
+use crate::policy::{RevocationNeed, Used};
 use crate::report::{CertificateReport, CertificateStatus, Code, Finding};
-use crate::verify::draft;
 use crate::verify::{Evidence, OwnStatus};
+use crate::verify::{demands, draft};
 
 /// Whose revocation must be known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub fn judge_certificate(
     };
     let report = validator.report(certificate, question.purpose, evidence.time, &Budget::default());
     let mut findings = faults(&report);
+    let used = Used { proven: None, validation: evidence.time };
+    findings.extend(demands::path_strength(&report, evidence, used).into_iter().map(|finding| finding.clause(CLAUSE)));
     let path = statuses(&report, evidence);
     if report.anchor().is_some() {
         findings.extend(path.iter().zip(report.certificates()).filter_map(|(status, certificate)| {
@@ -78,7 +81,8 @@ fn faults(report: &PathReport) -> Vec<Finding> {
             PathFailure::NotYetValid { .. } => Code::CertificateNotYetValid,
             // Told with the status.
             PathFailure::Revoked { .. } => continue,
-            PathFailure::WeakAlgorithm { .. } => Code::CryptoConstraints,
+            // Told by the policy.
+            PathFailure::WeakAlgorithm { .. } => continue,
             PathFailure::Key | PathFailure::Limit(_) => Code::ChainGeneral,
             _ => Code::PathInvalid,
         };
@@ -110,13 +114,17 @@ fn statuses(report: &PathReport, evidence: &Evidence<'_>) -> Vec<CertificateStat
 }
 
 fn finding(status: &CertificateStatus, rule: StatusRule, own: OwnStatus, evidence: &Evidence<'_>) -> Option<Finding> {
+    let need = evidence.policy.rules().revocation;
     let code = match (status.revocation, status.revoked_at) {
         (_, Some(at)) if at <= evidence.time => Code::CertificateRevoked,
         // Also where a list says "good": the issuer itself knows more, and cannot be heard.
         ("good" | "unknown" | "not-published", None) if own == OwnStatus::Unreadable => Code::RegisterUnreadable,
         ("unknown" | "not-published", None) if own == OwnStatus::Good => return None,
+        ("unknown", None) if need == RevocationNeed::Never => Code::RevocationNotAsked,
         ("unknown", None) => Code::TryLater,
-        ("not-published", None) if rule == StatusRule::Always => Code::RevocationUnknown,
+        ("not-published", None) if rule == StatusRule::Always || need == RevocationNeed::Always => {
+            Code::RevocationUnknown
+        }
         ("not-published", None) => Code::RevocationNotPublished,
         _ => return None,
     };

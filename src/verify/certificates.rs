@@ -2,12 +2,16 @@
 
 use crate::crypto::Digest;
 use crate::limits::Budget;
-use crate::pki::path::{PathFailure, PathFault, PathReport, PathValidator, Purpose, RevocationStatus};
+use crate::pki::path::{
+    ExplicitPolicy, PathFailure, PathFault, PathReport, PathValidator, PolicyInputs, Purpose, RevocationStatus,
+};
 use crate::pki::revocation::CarriedEvidence;
 use crate::pki::{Certificate, RevocationReason};
+use crate::policy::{RevocationNeed, Rules};
 use crate::report::{CertificateSummary, Code, Finding};
 use crate::signature::{STATEMENT_OID, Statement, Unverified};
 use crate::time::Time;
+use crate::verify::demands;
 use crate::verify::draft::Draft;
 use crate::verify::moment::{CERTIFICATE, Moment};
 use crate::verify::{Evidence, OwnStatus, RegisterUnreadable};
@@ -41,9 +45,14 @@ pub(crate) fn judge_signer(draft: &mut Draft, evidence: &Evidence<'_>, signer: &
     draft.report.signer = Some(summary(certificate));
     let purpose = if draft.report.kind == crate::report::Kind::Timestamp { Purpose::Tsa } else { Purpose::Signer };
     let report = path(evidence, certificate, (signer.inside, signer.carried), purpose, signer.moment);
+    let usage = if purpose == Purpose::Signer { demands::usage(certificate, evidence) } else { Vec::new() };
     draft.report.path = report.certificates().iter().map(|c| c.subject().to_string()).collect();
     draft.report.anchor = report.anchor().map(|c| c.subject().to_string());
-    draft.settle(PATH.0, PATH.1, path_findings(&report, "signer"));
+    let mut findings = path_findings(&report, "signer");
+    findings.extend(usage);
+    findings
+        .extend(demands::path_strength(&report, evidence, signer.moment.used()).into_iter().map(|f| f.at("signer")));
+    draft.settle(PATH.0, PATH.1, findings);
     let period = signer.moment.period(certificate.validity(), CERTIFICATE, &certificate.subject().to_string());
     draft.settle(VALIDITY.0, VALIDITY.1, period.into_iter().collect());
     draft.settle(REVOCATION.0, REVOCATION.1, revocation(evidence, &report, signer.moment));
@@ -61,7 +70,11 @@ pub(crate) fn path(
     candidates.extend(inside.iter().cloned());
     let at_hand = carried.joined(evidence.revocation);
     let revocation = at_hand.evidence();
-    let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, revocation, policies: None };
+    let accepted = &evidence.policy.rules().policies;
+    let asked =
+        PolicyInputs { accepted: accepted.clone(), explicit: ExplicitPolicy::Required, ..PolicyInputs::default() };
+    let policies = (purpose == Purpose::Signer && !accepted.is_empty()).then_some(&asked);
+    let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, revocation, policies };
     validator.report(certificate, purpose, moment.judged(), &Budget::default())
 }
 
@@ -78,7 +91,8 @@ pub(crate) fn path_findings(report: &PathReport, whose: &'static str) -> Vec<Fin
             PathFailure::Expired { .. } | PathFailure::NotYetValid { .. } => Code::OutOfBoundsNoPoe,
             PathFailure::Revoked { .. } => continue,
             PathFailure::KeyUsage => Code::ChainConstraints,
-            PathFailure::WeakAlgorithm { .. } => Code::CryptoConstraints,
+            // Told by the policy, with its dates.
+            PathFailure::WeakAlgorithm { .. } => continue,
             PathFailure::Signature | PathFailure::Key | PathFailure::Limit(_) => Code::ChainGeneral,
             _ => Code::ChainConstraints,
         };
@@ -128,15 +142,31 @@ pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &
             }
             OwnStatus::Elsewhere | OwnStatus::Revoked { .. } => {}
         }
-        match status {
-            RevocationStatus::Unknown => findings.push(Finding::new(Code::TryLater).with("subject", subject)),
-            RevocationStatus::NotPublished if report.anchor().is_some() => {
-                findings.push(Finding::new(Code::RevocationNotPublished).with("subject", subject));
-            }
-            _ => {}
-        }
+        let said = report.said().get(position).copied().flatten();
+        let code = missing(status, (said, moment), evidence.policy.rules());
+        let anchored = report.anchor().is_some();
+        let code = code.filter(|_| anchored || *status != RevocationStatus::NotPublished);
+        findings.extend(code.map(|code| {
+            let finding = Finding::new(code).with("subject", subject);
+            if let Some(said) = said { finding.with("time", said) } else { finding }
+        }));
     }
     findings
+}
+
+/// What follows where nothing speaks of a revocation, by what the policy asks for (EN 319 102-1 5.2.5).
+fn missing(status: &RevocationStatus, (said, moment): (Option<Time>, &Moment), rules: &Rules) -> Option<Code> {
+    match (status, rules.revocation) {
+        (RevocationStatus::Unknown, RevocationNeed::Never) => Some(Code::RevocationNotAsked),
+        (RevocationStatus::Unknown, _) => Some(Code::TryLater),
+        (RevocationStatus::NotPublished, RevocationNeed::Always) => Some(Code::RevocationUnknown),
+        (RevocationStatus::NotPublished, _) => Some(Code::RevocationNotPublished),
+        (RevocationStatus::Good, _) => {
+            let oldest = moment.judged().plus_seconds(-i64::from(rules.max_age_hours?).saturating_mul(3600));
+            said.is_none_or(|said| said < oldest).then_some(Code::RevocationTooOld)
+        }
+        _ => None,
+    }
 }
 
 /// What a certificate says.

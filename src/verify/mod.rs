@@ -7,12 +7,14 @@
 mod certificate_path;
 mod certificates;
 mod changes;
+mod demands;
 mod draft;
 mod moment;
 mod ofd;
 mod pdf;
 mod reliability;
 mod seals;
+mod signature_policy;
 mod value;
 mod words;
 

@@ -3,7 +3,7 @@
 //! GM/T 0031-2014 6.2.3 d) and EN 319 102-1 agree once the time of signing is proven. A time that is merely claimed may
 //! only worsen a verdict: outside a period it condemns (or, for PAdES, leaves doubt); inside it proves nothing.
 
-use crate::policy::ClaimedTime;
+use crate::policy::{ClaimedOutside, ClaimedTime, Policy, Used};
 use crate::report::{Code, Finding};
 use crate::time::{Standing, Time, Validity, Zone};
 
@@ -31,6 +31,16 @@ pub(crate) enum ClaimRule {
     Fails,
     /// INDETERMINATE: PAdES (EN 319 102-1 5.2.6.4).
     Doubts,
+}
+
+impl ClaimRule {
+    /// For a seal and for every signature in OFD: as GM/T 0031-2014 has it, unless the policy follows EN 319 102-1.
+    pub(crate) fn of_seals(policy: &Policy) -> Self {
+        match policy.rules().claimed_outside {
+            ClaimedOutside::Fails => ClaimRule::Fails,
+            ClaimedOutside::Doubts => ClaimRule::Doubts,
+        }
+    }
 }
 
 /// The codes of one kind of period.
@@ -65,6 +75,11 @@ impl Moment {
             ClaimedTime::Worsens => self.proven,
             ClaimedTime::Accepted => self.proven.or(self.claimed),
         }
+    }
+
+    /// When algorithms were used, as far as that is known.
+    pub(crate) fn used(&self) -> Used {
+        Used { proven: self.proven, validation: self.validation }
     }
 
     /// Findings about the claimed time itself.

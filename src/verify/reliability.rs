@@ -58,7 +58,15 @@ fn signature_alteration(draft: &Draft) -> Condition {
 
 /// Condition 4: the whole document is covered, and later changes are none or each is listed and allowed.
 fn content_alteration(draft: &Draft) -> Condition {
-    let steps = ["content-digest", "references", "signed-revision", "later-changes", "coverage"];
+    let steps = [
+        "content-digest",
+        "references",
+        "references-strength",
+        "policy-changes",
+        "signed-revision",
+        "later-changes",
+        "coverage",
+    ];
     if steps.iter().any(|step| failed(draft, step)) || draft.report.later_changes == LaterChanges::Other {
         return Condition::NotMet;
     }

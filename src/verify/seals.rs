@@ -5,6 +5,7 @@ use crate::crypto::{Digest, DigestAlgorithm, Hasher, SignatureAlgorithm};
 use crate::pki::Certificate;
 use crate::pki::path::Purpose;
 use crate::pki::revocation::CarriedEvidence;
+use crate::policy::{self, Used};
 use crate::report::{Code, Finding, SealSummary};
 use crate::seal::{
     Listed, Seal, SealChange, SealHistory, SealOddity, SealState, StateThen, Told, ValueForm, VerifiedSeal,
@@ -15,7 +16,7 @@ use crate::time::{Standing, Time, Zone};
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
 use crate::verify::moment::{self, ClaimRule, Moment};
-use crate::verify::{Evidence, SealStates, value};
+use crate::verify::{Evidence, SealStates, demands, value};
 
 /// Where the seal signature stands.
 pub(crate) enum Place {
@@ -88,7 +89,7 @@ pub(crate) fn judge(
     states(draft, signature);
     settle_digest(draft, signature, &digest, place);
     settle_property(draft, signature, place);
-    let signer = settle_value(draft, evidence, signature);
+    let (signer, algorithm) = settle_value(draft, signature);
     draft.report.proven_time =
         certificates::proven(draft, evidence, Some(crate::verify::value_digest(signature.value())));
     let moment = Moment {
@@ -96,9 +97,12 @@ pub(crate) fn judge(
         zone: draft.zone,
         proven: draft.report.proven_time,
         validation: evidence.time,
-        rule: ClaimRule::Fails,
+        rule: ClaimRule::of_seals(evidence.policy),
         policy: evidence.policy.claimed_time(),
     };
+    if let (Some(algorithm), Some(signer)) = (algorithm, &signer) {
+        strength(draft, evidence, algorithm, (signer, moment.used()));
+    }
     if signature.timestamp().is_some() {
         draft.find(Finding::new(Code::TimestampNotChecked));
     }
@@ -131,7 +135,7 @@ pub(crate) fn judge_carried(draft: &mut Draft, evidence: &Evidence<'_>, bytes: &
         proven: draft.report.proven_time,
         validation: evidence.time,
         // The seal's own rule holds for the seal whatever container carries it.
-        rule: ClaimRule::Fails,
+        rule: ClaimRule::of_seals(evidence.policy),
         policy: evidence.policy.claimed_time(),
     };
     judge_seal(draft, evidence, &seal, signer.map(Certificate::as_der), &moment);
@@ -169,8 +173,9 @@ fn settle_property(draft: &mut Draft, signature: &SesSignature, place: &Place) {
     draft.end(PROPERTY.0, PROPERTY.1, finding.with("expected", signature_xml));
 }
 
-/// The signer's value over TBS_Sign as stored; gives the signer's certificate where it can be read.
-fn settle_value(draft: &mut Draft, evidence: &Evidence<'_>, signature: &SesSignature) -> Option<Certificate> {
+/// The signer's value over TBS_Sign as stored; gives the signer's certificate where it can be read, and the algorithm of a
+/// value that holds.
+fn settle_value(draft: &mut Draft, signature: &SesSignature) -> (Option<Certificate>, Option<SignatureAlgorithm>) {
     let certificate = Certificate::from_der(signature.certificate()).ok();
     match signature.verify_value() {
         Ok(verified) => {
@@ -180,7 +185,7 @@ fn settle_value(draft: &mut Draft, evidence: &Evidence<'_>, signature: &SesSigna
             if !value::is_gm(verified.algorithm().digest()) {
                 draft.find(Finding::new(Code::NotGm));
             }
-            strength(draft, evidence, verified.algorithm(), verified.signer());
+            (certificate, Some(verified.algorithm()))
         }
         Err(error) => {
             use crate::crypto::VerifyError;
@@ -194,14 +199,19 @@ fn settle_value(draft: &mut Draft, evidence: &Evidence<'_>, signature: &SesSigna
             };
             let finding = Finding::new(code).with("detail", &error);
             draft.end(VALUE.0, VALUE.1, finding);
+            (certificate, None)
         }
     }
-    certificate
 }
 
-fn strength(draft: &mut Draft, evidence: &Evidence<'_>, algorithm: SignatureAlgorithm, signer: &Certificate) {
+fn strength(
+    draft: &mut Draft,
+    evidence: &Evidence<'_>,
+    algorithm: SignatureAlgorithm,
+    (signer, used): (&Certificate, Used),
+) {
     let key = signer.public_key().ok();
-    let weak = key.and_then(|key| evidence.policy.weakness(algorithm, &key));
+    let weak = key.and_then(|key| evidence.policy.weakness(algorithm, &key, used));
     let findings = weak.map(|w| value::weakness(&w)).into_iter().collect();
     draft.settle("cryptographic-strength", "EN 319 102-1 5.2.8.4.2", findings);
 }
@@ -235,13 +245,16 @@ fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: O
     }
     let period = moment.period(seal.validity(), moment::SEAL, seal.name());
     draft.settle(VALIDITY.0, VALIDITY.1, period.into_iter().collect());
-    settle_state(draft, &states, moment);
+    settle_state(draft, &states, moment, evidence.policy.rules().seal_state);
 }
 
 /// The seal's state at the time of signing. What is proven to have been sealed before a suspension or cancellation stands;
 /// a claimed time alone may only worsen the verdict.
-fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment) {
+fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment, need: policy::SealState) {
     let history = match states {
+        SealStates::Untold if need == policy::SealState::Required => {
+            return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::SealStateUnknown)]);
+        }
         SealStates::Untold => return draft.not_applicable(STATE.0, STATE.1),
         SealStates::Unreadable => return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::RegisterUnreadable)]),
         SealStates::NotListed => return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::SealNotListed)]),
@@ -315,6 +328,8 @@ fn maker(evidence: &Evidence<'_>, seal: &VerifiedSeal, moment: &Moment) -> Vec<F
     let report =
         certificates::path(evidence, seal.maker(), (&[], &CarriedEvidence::default()), Purpose::SealMaker, &then);
     let mut findings = certificates::path_findings(&report, "seal maker");
+    let weak = demands::path_strength(&report, evidence, moment.used());
+    findings.extend(weak.into_iter().map(|f| f.at("seal maker")));
     findings.extend(certificates::revocation(evidence, &report, &then).into_iter().map(|f| f.at("seal maker")));
     let period = seal.maker().validity();
     if period.standing(made) != Standing::Valid {
@@ -329,7 +344,7 @@ fn maker(evidence: &Evidence<'_>, seal: &VerifiedSeal, moment: &Moment) -> Vec<F
         findings.push(Finding::new(Code::MakerExpiredSince).at("seal maker").with("time", period.not_after));
     }
     if let Ok(key) = seal.maker().public_key() {
-        let weak = evidence.policy.weakness(seal.algorithm(), &key);
+        let weak = evidence.policy.weakness(seal.algorithm(), &key, moment.used());
         findings.extend(weak.map(|w| value::weakness(&w).at("seal maker")));
     }
     findings

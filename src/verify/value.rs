@@ -2,7 +2,7 @@
 
 use crate::crypto::{DigestAlgorithm, KeyError};
 use crate::pki::Certificate;
-use crate::policy::{Policy, Weakness};
+use crate::policy::{Ended, Policy, Used, Weakness};
 use crate::report::{Code, Finding, StepResult};
 use crate::signature::{Outcome, Reason, Step};
 use crate::verify::draft::Draft;
@@ -30,7 +30,7 @@ pub(crate) fn take(draft: &mut Draft, outcome: &Outcome) {
 }
 
 /// Algorithms and key size of the value against the policy (EN 319 102-1 5.2.8.4.2).
-pub(crate) fn strength(draft: &mut Draft, policy: &Policy, outcome: &Outcome) {
+pub(crate) fn strength(draft: &mut Draft, policy: &Policy, outcome: &Outcome, used: Used) {
     const STEP: &str = "cryptographic-strength";
     const CLAUSE: &str = "EN 319 102-1 5.2.8.4.2";
     let Some(algorithm) = outcome.algorithm() else { return draft.not_run(STEP, CLAUSE) };
@@ -39,8 +39,9 @@ pub(crate) fn strength(draft: &mut Draft, policy: &Policy, outcome: &Outcome) {
         Some(Err(error)) => return draft.end(STEP, CLAUSE, unusable(&error)),
         None => return draft.not_run(STEP, CLAUSE),
     };
-    let document = outcome.digest_algorithm().and_then(|digest| policy.weak_digest(digest));
-    let findings = document.or_else(|| policy.weakness(algorithm, &key)).map(|w| weakness(&w)).into_iter().collect();
+    let document = outcome.digest_algorithm().and_then(|digest| policy.weak_digest(digest, used));
+    let weak = document.or_else(|| policy.weakness(algorithm, &key, used));
+    let findings = weak.map(|w| weakness(&w)).into_iter().collect();
     draft.settle(STEP, CLAUSE, findings);
 }
 
@@ -54,13 +55,16 @@ pub(crate) fn unusable(error: &KeyError) -> Finding {
     Finding::new(code).with("detail", error).with("what", error)
 }
 
-/// The finding for something too weak.
+/// The finding for something too weak (EN 319 102-1 table 6: without a proof, it may have been used while it was good).
 pub(crate) fn weakness(weakness: &Weakness) -> Finding {
-    match weakness {
-        Weakness::Digest(digest) => Finding::new(Code::CryptoConstraints).with("algorithm", digest.name()),
-        Weakness::KeySize { bits, least } => {
-            Finding::new(Code::CryptoConstraints).with("algorithm", format!("RSA-{bits} < {least}"))
+    match weakness.ended {
+        Ended::NeverAccepted => Finding::new(Code::CryptoConstraints).with("algorithm", &weakness.what),
+        Ended::Before(end) => {
+            Finding::new(Code::CryptoConstraints).with("algorithm", &weakness.what).with("to", end.plus_seconds(-1))
         }
+        Ended::Unproven(end) => Finding::new(Code::CryptoConstraintsNoPoe)
+            .with("algorithm", &weakness.what)
+            .with("to", end.plus_seconds(-1)),
     }
 }
 

@@ -42,6 +42,27 @@ pub struct ProtectedAlgorithms {
     pub signature: Vec<u8>,
 }
 
+/// The rules that a signer says the signature was made by (RFC 5126 5.8.1).
+///
+/// ```text
+/// SignaturePolicy ::= CHOICE { signaturePolicyId SignaturePolicyId, signaturePolicyImplied NULL }
+/// SignaturePolicyId ::= SEQUENCE { sigPolicyId OBJECT IDENTIFIER, sigPolicyHash SigPolicyHash,
+///     sigPolicyQualifiers SEQUENCE SIZE (1..MAX) OF SigPolicyQualifierInfo OPTIONAL }
+/// SigPolicyHash ::= SEQUENCE { hashAlgorithm AlgorithmIdentifier, hashValue OCTET STRING }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignaturePolicy {
+    /// By context: none is named.
+    Implied,
+    /// One that is named.
+    Explicit {
+        /// Its dotted identifier.
+        oid: String,
+        /// Digest of its text; empty where none is given, as some old makers do.
+        digest: Vec<u8>,
+    },
+}
+
 /// Why an attribute cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -154,6 +175,30 @@ impl SignedAttributes {
             fields.end()?;
             let (digest, signature) = (digest.bytes.to_vec(), write::sequence(&[signature.content]));
             Ok(ProtectedAlgorithms { digest, signature })
+        })
+    }
+
+    /// sigPolicyId (RFC 5126 5.8.1).
+    ///
+    /// # Errors
+    /// [`AttributeFault`].
+    pub fn signature_policy(&self) -> Result<Option<SignaturePolicy>, AttributeFault> {
+        self.typed(oid::SIGNATURE_POLICY, |value| {
+            if value.tag == tag::NULL {
+                return if value.content.is_empty() { Ok(SignaturePolicy::Implied) } else { Err(BerError::Content) };
+            }
+            let mut fields = Reader::new(value.bytes, Encoding::Ber).enter(tag::SEQUENCE)?;
+            let oid = fields.next()?.oid()?;
+            let digest = if fields.is_empty() {
+                Vec::new()
+            } else {
+                let mut hash = fields.enter(tag::SEQUENCE)?;
+                hash.expect(tag::SEQUENCE)?;
+                let digest = hash.next()?.octets()?.to_vec();
+                hash.end()?;
+                digest
+            };
+            Ok(SignaturePolicy::Explicit { oid, digest })
         })
     }
 

@@ -10,7 +10,7 @@ pub mod oid;
 mod signed_data;
 mod signer;
 
-pub use attributes::{Attribute, AttributeFault, Attributes, ProtectedAlgorithms, SignedAttributes};
+pub use attributes::{Attribute, AttributeFault, Attributes, ProtectedAlgorithms, SignaturePolicy, SignedAttributes};
 pub use encoding::{AlgorithmIdentifier, CmsError};
 pub use ess::{EssCertId, EssComparison, EssVersion, IssuerSerial, SigningCertificate, certificate_reference};
 pub use signed_data::{Fact, Family, SignedData, SignerIdentifier, SignerInfo};

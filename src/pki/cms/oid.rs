@@ -22,6 +22,8 @@ pub const ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
 pub const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 /// signing-certificate-v2 (RFC 5035 3).
 pub const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
+/// sigPolicyId, a signed attribute (RFC 5126 5.8.1).
+pub const SIGNATURE_POLICY: &str = "1.2.840.113549.1.9.16.2.15";
 /// signature-time-stamp, an unsigned attribute (RFC 3161 appendix A).
 pub const SIGNATURE_TIME_STAMP: &str = "1.2.840.113549.1.9.16.2.14";
 /// SM2 signature as GB/T 35275 names it in `digestEncryptionAlgorithm`.

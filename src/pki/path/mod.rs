@@ -151,6 +151,7 @@ pub struct PathReport {
     anchored: bool,
     faults: Vec<PathFault>,
     revocation: Vec<RevocationStatus>,
+    said: Vec<Option<Time>>,
     policies: Vec<String>,
     at: Time,
 }
@@ -178,6 +179,12 @@ impl PathReport {
     #[must_use]
     pub fn revocation(&self) -> &[RevocationStatus] {
         &self.revocation
+    }
+
+    /// For each certificate that is good: when the freshest evidence was issued that says so (thisUpdate).
+    #[must_use]
+    pub fn said(&self) -> &[Option<Time>] {
+        &self.said
     }
 
     /// The certificate policies that hold on the whole path and are accepted, dotted; `2.5.29.32.0` for any

@@ -139,7 +139,7 @@ impl Search<'_> {
                 Vec::new()
             }
         };
-        let revocation = self.revocation(chain)?;
+        let (revocation, said): (Vec<_>, Vec<_>) = self.revocation(chain)?.into_iter().unzip();
         for (position, status) in revocation.iter().enumerate() {
             if let RevocationStatus::Revoked { at, reason } = status
                 && *at <= self.aim.at
@@ -148,7 +148,7 @@ impl Search<'_> {
             }
         }
         faults.sort_by_key(|fault| fault.position);
-        let report = PathReport { certificates: chain.clone(), anchored: true, faults, revocation, policies, at };
+        let report = PathReport { certificates: chain.clone(), anchored: true, faults, revocation, said, policies, at };
         if self.best.as_ref().is_none_or(|best| cost(&report) < cost(best)) {
             self.best = Some(report);
         }
@@ -156,7 +156,7 @@ impl Search<'_> {
     }
 
     /// One status for each certificate of a complete chain.
-    fn revocation(&self, chain: &Chain) -> Result<Vec<RevocationStatus>, Exhausted> {
+    fn revocation(&self, chain: &Chain) -> Result<Vec<(RevocationStatus, Option<Time>)>, Exhausted> {
         let aim = self.aim;
         let signers: Vec<&Certificate> =
             aim.anchors().map(TrustAnchor::certificate).chain(aim.validator.candidates).collect();
@@ -164,7 +164,7 @@ impl Search<'_> {
         let mut all = Vec::new();
         for (position, certificate) in chain.iter().enumerate() {
             let Some(issuer) = chain.get(position + 1) else {
-                all.push(RevocationStatus::Anchor);
+                all.push((RevocationStatus::Anchor, None));
                 continue;
             };
             let question = Question {
@@ -190,7 +190,9 @@ impl Search<'_> {
             .unwrap_or_else(|end| vec![PathFault { position: 0, failure: end.into() }]);
         faults.push(PathFault { position, failure });
         let revocation = self.longest.iter().map(revocation::published).collect();
-        PathReport { certificates: self.longest, anchored: false, faults, revocation, policies: Vec::new(), at }
+        let said = vec![None; self.longest.len()];
+        let policies = Vec::new();
+        PathReport { certificates: self.longest, anchored: false, faults, revocation, said, policies, at }
     }
 }
 

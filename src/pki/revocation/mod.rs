@@ -74,12 +74,14 @@ pub(crate) struct Question<'a> {
     pub(crate) budget: &'a Budget,
 }
 
-/// The status of a certificate.
-pub(crate) fn status(question: &Question<'_>) -> Result<RevocationStatus, Exhausted> {
+/// The status of a certificate, and, where it is good, how fresh the evidence is that says so.
+pub(crate) fn status(question: &Question<'_>) -> Result<(RevocationStatus, Option<Time>), Exhausted> {
     let mut testimony = Testimony::default();
     lists::ask(question, &mut testimony)?;
     responses::ask(question, &mut testimony)?;
-    Ok(testimony.conclude(question.at).unwrap_or_else(|| published(question.certificate)))
+    let status = testimony.conclude(question.at).unwrap_or_else(|| published(question.certificate));
+    let said = if status == RevocationStatus::Good { testimony.freshest() } else { None };
+    Ok((status, said))
 }
 
 /// Without evidence: whether the certificate names a source for it.
@@ -120,6 +122,12 @@ impl Testimony {
         }
         let covered = self.good.iter().fold(Reasons::NONE, |all, one| all | one.reasons);
         covered.is_all().then_some(RevocationStatus::Good)
+    }
+
+    /// When the newest piece was said that covers every reason by itself; of pieces that do so only together, the oldest.
+    fn freshest(&self) -> Option<Time> {
+        let whole = self.good.iter().filter(|one| one.reasons.is_all()).map(|one| one.said).max();
+        whole.or_else(|| self.good.iter().map(|one| one.said).min())
     }
 
     /// A hold ends where a later piece, itself not later than the time of judgement, does not know it any more

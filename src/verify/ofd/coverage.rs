@@ -36,7 +36,7 @@ fn stands(work: &Work<'_>) -> bool {
     let draft = &work.draft;
     // A value with its content inside has no attribute that holds the digest (GB/T 35275, form A).
     let digest = draft.passed("content-digest") || draft.passed("encapsulated-content");
-    digest && ["references", "signature-value"].iter().all(|step| draft.passed(step))
+    digest && ["references", "references-strength", "signature-value"].iter().all(|step| draft.passed(step))
 }
 
 /// Which signature came after which: one that covers the value of another was made after it, whatever the list says, for

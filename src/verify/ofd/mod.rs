@@ -13,6 +13,7 @@ use crate::ofd::{Document, OfdError, Reach, SignatureContent, SignatureEntry, Si
 use crate::report::{Code, Coverage, Finding, Kind};
 use crate::source::Bytes;
 use crate::verify::Evidence;
+use crate::verify::demands;
 use crate::verify::draft::Draft;
 use crate::verify::ofd::references::DigestCache;
 use crate::verify::reliability;
@@ -51,8 +52,9 @@ pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_
                 draft.find(Finding::new(Code::SigConstraints).at(&entry.base_loc).with("detail", "no ID in the list"));
             }
             if let Some(content) = readable(entry, &mut draft) {
-                references::check(document, content, evidence, &mut cache, &mut draft)?;
+                references::check(document, content, &mut cache, &mut draft)?;
                 value::check(document, budget, evidence, (entry, content), &mut draft)?;
+                references::strength(content, evidence, &mut draft);
                 stamps::check((document, budget), body, content, &mut sizes, &mut draft);
             }
             works.push(Work { body, entry, draft });
@@ -63,8 +65,8 @@ pub(crate) fn judge(document: &Document, budget: &Budget, evidence: &Evidence<'_
     findings.extend(integrity.findings);
     coverage::check(document, &reach, &integrity.files, &mut works);
     let mut drafts: Vec<Draft> = works.into_iter().map(|work| work.draft).collect();
+    demands::conclude(&mut drafts, evidence);
     for draft in &mut drafts {
-        draft.conclude();
         reliability::assess(draft);
     }
     Ok(Judged { findings, drafts })

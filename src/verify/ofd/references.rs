@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::container::{ContainerError, EntryPath};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher};
 use crate::ofd::{Document, OfdError, SignatureContent};
+use crate::policy::Used;
 use crate::report::{Code, Finding};
 use crate::verify::Evidence;
 use crate::verify::draft::Draft;
@@ -70,6 +71,19 @@ pub(crate) fn check_method(text: Option<&str>) -> CheckMethod {
     }
 }
 
+/// The digest of the references against the policy, once it is known what proves the time of signing
+/// (EN 319 102-1 5.2.8.4.2).
+pub(crate) fn strength(content: &SignatureContent, evidence: &Evidence<'_>, draft: &mut Draft) {
+    let CheckMethod::Digest(algorithm) = check_method(content.check_method.as_deref()) else { return };
+    let used = Used { proven: draft.report.proven_time, validation: evidence.time };
+    let weak = evidence.policy.weak_digest(algorithm, used);
+    draft.settle(
+        "references-strength",
+        "EN 319 102-1 5.2.8.4.2",
+        weak.map(|w| value::weakness(&w)).into_iter().collect(),
+    );
+}
+
 /// Checks every reference.
 ///
 /// # Errors
@@ -77,7 +91,6 @@ pub(crate) fn check_method(text: Option<&str>) -> CheckMethod {
 pub(crate) fn check(
     document: &Document,
     content: &SignatureContent,
-    evidence: &Evidence<'_>,
     cache: &mut DigestCache,
     draft: &mut Draft,
 ) -> Result<(), OfdError> {
@@ -92,8 +105,7 @@ pub(crate) fn check(
             return Ok(());
         }
     };
-    let mut findings: Vec<Finding> =
-        evidence.policy.weak_digest(algorithm).map(|w| value::weakness(&w)).into_iter().collect();
+    let mut findings: Vec<Finding> = Vec::new();
     if content.references.is_empty() {
         findings.push(Finding::new(Code::NoReferences));
     }

@@ -13,7 +13,7 @@ use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
 use crate::verify::moment::{ClaimRule, Moment};
 use crate::verify::ofd::references::{CheckMethod, check_method};
-use crate::verify::{seals, value};
+use crate::verify::{seals, signature_policy, value};
 
 /// How far the times of SES_Signature and Signature.xml may differ: five minutes, in seconds.
 const TIME_TOLERANCE: i64 = 300;
@@ -138,13 +138,13 @@ pub(crate) fn plain(
     let signed = unverified.signer_info().and_then(|info| info.signed_attributes.as_ref()?.signing_time().ok()?);
     compare_times(content, signed, draft);
     certificates::statements(draft, &unverified);
+    signature_policy::settle(draft, evidence, &unverified);
     let stated = content.date_time.as_deref().and_then(stated_time);
     draft.report.claimed_time = signed.or(stated);
     let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
     let carried = unverified.signed_data().map(CarriedEvidence::of_signed_data).unwrap_or_default();
     let outcome = unverified.verify(&digests);
     value::take(draft, &outcome);
-    value::strength(draft, evidence.policy, &outcome);
     if outcome.oddities().contains(&Reason::DigestWithoutZ) {
         // Known from one maker's PDF files alone; in OFD nobody writes so.
         let finding = Finding::new(Code::SigCryptoFailure).with("detail", "SM2 over a digest without Z");
@@ -162,9 +162,10 @@ pub(crate) fn plain(
         zone: draft.zone,
         proven: draft.report.proven_time,
         validation: evidence.time,
-        rule: ClaimRule::Fails,
+        rule: ClaimRule::of_seals(evidence.policy),
         policy: evidence.policy.claimed_time(),
     };
+    value::strength(draft, evidence.policy, &outcome, moment.used());
     let signer = Signer { certificate: outcome.certificate(), inside: &inside, carried: &carried, moment: &moment };
     certificates::judge_signer(draft, evidence, &signer);
     draft.not_applicable("seal", "GB/T 38540-2020");

@@ -15,6 +15,7 @@ use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Stat
 use crate::time::Time;
 use crate::verify::Evidence;
 use crate::verify::changes;
+use crate::verify::demands;
 use crate::verify::draft::Draft;
 use crate::verify::pdf::found::{Found, Standing};
 use crate::verify::pdf::range::{Covered, SignedRevision};
@@ -60,8 +61,8 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     overlapping(&ranges, &mut drafts);
     covering(&mut drafts);
     findings.extend(repairs(document, &ranges));
+    demands::conclude(&mut drafts, evidence);
     for draft in &mut drafts {
-        draft.conclude();
         reliability::assess(draft);
     }
     Ok(Judged { findings, drafts })

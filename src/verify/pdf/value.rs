@@ -15,7 +15,7 @@ use crate::verify::draft::Draft;
 use crate::verify::moment::{ClaimRule, Moment};
 use crate::verify::pdf::found::Found;
 use crate::verify::pdf::range::Covered;
-use crate::verify::{seals, value};
+use crate::verify::{seals, signature_policy, value};
 
 /// A signature whose value is to be judged: where it stands, and what is known of its document.
 pub(crate) struct Signature<'a> {
@@ -102,6 +102,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     let inside: Vec<Certificate> = unverified.signed_data().map(candidates).unwrap_or_default();
     stamped(draft, &unverified);
     certificates::statements(draft, &unverified);
+    signature_policy::settle(draft, evidence, &unverified);
     let gm = unverified.digest_algorithm().is_some_and(value::is_gm);
     // The attribute is always told to UTC; /M need not be.
     if (draft.report.claimed_time.is_none() || draft.zone == Zone::Unknown)
@@ -114,7 +115,6 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     let carried = unverified.signed_data().map(CarriedEvidence::of_signed_data).unwrap_or_default();
     let outcome = unverified.verify(&digests);
     value::take(draft, &outcome);
-    value::strength(draft, evidence.policy, &outcome);
     if !gm {
         draft.find(Finding::new(Code::NotGm));
     }
@@ -128,6 +128,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
         rule: ClaimRule::Doubts,
         policy: evidence.policy.claimed_time(),
     };
+    value::strength(draft, evidence.policy, &outcome, moment.used());
     let signer = Signer { certificate: outcome.certificate(), inside: &inside, carried: &carried, moment: &moment };
     certificates::judge_signer(draft, evidence, &signer);
     sealed(evidence, found, draft, outcome.certificate());
