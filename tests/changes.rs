@@ -31,6 +31,7 @@ fn judged(bytes: Vec<u8>, name: &str) -> Report {
         policy: &policy,
         time: Time::parse_rfc3339("2026-11-22T00:00:00Z").unwrap(),
         passwords: &[],
+        missing: None,
     };
     verify(&Bytes::shared(bytes), name, &evidence)
 }

@@ -211,6 +211,7 @@ impl Signer<'_> {
             register: &NoRegister,
             policy: &policy,
             passwords: &[],
+            missing: None,
             time: self.begins().plus_days(1),
         };
         verify(&Bytes::shared(file.to_vec()), "file", &evidence)

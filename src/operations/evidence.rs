@@ -173,6 +173,7 @@ impl Gathered {
             policy: &self.policy,
             time: self.time,
             passwords: &self.passwords,
+            missing: None,
         }
     }
 }

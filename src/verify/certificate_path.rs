@@ -49,6 +49,9 @@ pub fn judge_certificate(
         policies: Some(&question.policies),
     };
     let report = validator.report(certificate, question.purpose, evidence.time, &Budget::default());
+    if let Some(missing) = evidence.missing {
+        missing.note(&report, evidence.register);
+    }
     let mut findings = faults(&report);
     let used = Used { proven: None, validation: evidence.time };
     findings.extend(demands::path_strength(&report, evidence, used).into_iter().map(|finding| finding.clause(CLAUSE)));

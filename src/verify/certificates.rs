@@ -75,7 +75,11 @@ pub(crate) fn path(
         PolicyInputs { accepted: accepted.clone(), explicit: ExplicitPolicy::Required, ..PolicyInputs::default() };
     let policies = (purpose == Purpose::Signer && !accepted.is_empty()).then_some(&asked);
     let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, revocation, policies };
-    validator.report(certificate, purpose, moment.judged(), &Budget::default())
+    let report = validator.report(certificate, purpose, moment.judged(), &Budget::default());
+    if let Some(missing) = evidence.missing {
+        missing.note(&report, evidence.register);
+    }
+    report
 }
 
 /// What is wrong with a path, but for the validity of its first certificate and for revocation.

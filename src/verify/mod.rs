@@ -9,6 +9,7 @@ mod certificates;
 mod changes;
 mod demands;
 mod draft;
+mod missing;
 mod moment;
 mod ofd;
 mod pdf;
@@ -19,6 +20,7 @@ mod value;
 mod words;
 
 pub use certificate_path::{CertificateQuestion, StatusRule, judge_certificate};
+pub use missing::{Lack, Missing};
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -51,6 +53,8 @@ pub struct Evidence<'a> {
     pub time: Time,
     /// Passwords to try on an encrypted document.
     pub passwords: &'a [SecretBytes],
+    /// Where is noted what was lacking, for those who can fetch it.
+    pub missing: Option<&'a Missing>,
 }
 
 /// What a store remembers of its own acts: evidence for those who verify with it.

@@ -45,6 +45,7 @@ impl Foreign {
             register: &NoRegister,
             policy: &policy,
             passwords: &[],
+            missing: None,
             time: self.time,
         };
         verify(&Bytes::shared(bytes.to_vec()), &self.name, &evidence)

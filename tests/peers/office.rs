@@ -202,6 +202,7 @@ impl Office {
             register: &NoRegister,
             policy: &policy,
             passwords: &[],
+            missing: None,
             time: moment("2026-07-01"),
         };
         verify(&Bytes::shared(file), "file", &evidence)

@@ -43,6 +43,7 @@ pub fn judged(bytes: &[u8], anchors: &[TrustAnchor]) -> Report {
         register: &NoRegister,
         policy: &policy,
         passwords: &[],
+        missing: None,
         time: Time::from_unix(NOW),
     };
     let report = verify(&Bytes::shared(bytes.to_vec()), "file", &evidence);

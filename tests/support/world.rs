@@ -213,6 +213,7 @@ impl World {
             register,
             policy: &policy,
             passwords: &[],
+            missing: None,
             time: time(now),
         };
         verify(&Bytes::shared(bytes.to_vec()), "test", &evidence)
@@ -231,6 +232,7 @@ impl World {
             register: &NoRegister,
             policy: &policy,
             passwords: &passwords,
+            missing: None,
             time: time(NOW),
         };
         verify(&Bytes::shared(bytes.to_vec()), "test", &evidence)
@@ -254,6 +256,7 @@ pub fn verify_untrusted(bytes: Vec<u8>, now: i64) -> Report {
         register: &NoRegister,
         policy: &policy,
         passwords: &[],
+        missing: None,
         time: time(now),
     };
     verify(&Bytes::shared(bytes), "test", &evidence)

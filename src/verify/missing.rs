@@ -1,0 +1,65 @@
+//! What a verdict lacked. Whoever may go online fetches it and judges again; the verdict itself reaches for nothing.
+
+use std::cell::RefCell;
+
+use crate::pki::Certificate;
+use crate::pki::path::{PathReport, RevocationStatus};
+use crate::verify::{OwnStatus, Register};
+
+/// Most lacks of one document that are told: more certificates than its signatures have.
+const LACKS: usize = 256;
+
+/// Something that would have helped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// Evidence of revocation of a certificate on a path to an anchor (RFC 5280 6.3).
+    Status {
+        /// The certificate.
+        certificate: Certificate,
+        /// The one above it.
+        issuer: Certificate,
+    },
+    /// The issuer of the certificate at which a path ended without an anchor (RFC 5280 4.2.2.1, caIssuers).
+    Issuer {
+        /// Where it ended.
+        of: Certificate,
+    },
+}
+
+/// Gathers what verdicts lacked.
+#[derive(Debug, Default)]
+pub struct Missing(RefCell<Vec<Lack>>);
+
+impl Missing {
+    /// What was lacking, each once.
+    #[must_use]
+    pub fn into_lacks(self) -> Vec<Lack> {
+        self.0.into_inner()
+    }
+
+    /// What a path lacks. Of certificates of this store's own CAs the register knows all.
+    pub(crate) fn note(&self, report: &PathReport, register: &dyn Register) {
+        let certificates = report.certificates();
+        if report.anchor().is_none() {
+            if let Some(last) = certificates.last() {
+                self.add(Lack::Issuer { of: last.clone() });
+            }
+            return;
+        }
+        for (position, certificate) in certificates.iter().enumerate() {
+            let unknown = report.revocation().get(position) == Some(&RevocationStatus::Unknown);
+            let issuer = certificates.get(position.saturating_add(1));
+            if let Some(issuer) = issuer.filter(|_| unknown && register.own_status(certificate) == OwnStatus::Elsewhere)
+            {
+                self.add(Lack::Status { certificate: certificate.clone(), issuer: issuer.clone() });
+            }
+        }
+    }
+
+    fn add(&self, lack: Lack) {
+        let mut all = self.0.borrow_mut();
+        if all.len() < LACKS && !all.contains(&lack) {
+            all.push(lack);
+        }
+    }
+}
