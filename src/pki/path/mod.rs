@@ -10,6 +10,7 @@ mod search;
 pub use policies::{AnyPolicy, ExplicitPolicy, PolicyInputs, PolicyMapping};
 
 use crate::limits::{Budget, Exhausted};
+use crate::pki::revocation::Statement;
 pub use crate::pki::revocation::{RevocationEvidence, RevocationStatus};
 use crate::pki::{Certificate, RevocationReason};
 use crate::time::Time;
@@ -251,6 +252,14 @@ impl PathValidator<'_> {
     #[must_use]
     pub fn report(&self, target: &Certificate, purpose: Purpose, at: Time, budget: &Budget) -> PathReport {
         search::best(self, target, purpose, at, budget)
+    }
+
+    /// Everything that evidence says of each certificate of a path that was found, whatever its age; nothing of its anchor.
+    ///
+    /// # Errors
+    /// [`Exhausted`] where there is more of it than is checked.
+    pub fn history(&self, report: &PathReport, budget: &Budget) -> Result<Vec<Vec<Statement>>, Exhausted> {
+        search::history(self, report, budget)
     }
 
     /// [`PathValidator::report`] and [`PathReport::validated`] in one.

@@ -7,7 +7,7 @@ use crate::limits::{Budget, Exhausted, Limit, PATH_LENGTH};
 use crate::pki::Certificate;
 use crate::pki::path::{PathFailure, PathFault, PathReport, PathValidator, PolicyInputs, Purpose, TrustAnchor};
 use crate::pki::path::{policies, rules};
-use crate::pki::revocation::{self, Circle, Prover, Question, RevocationStatus};
+use crate::pki::revocation::{self, Circle, Force, Prover, Question, RevocationStatus, Statement};
 use crate::time::{Standing, Time};
 
 /// How deep the paths of those who sign lists may ask for further lists: the list of an indirect issuer, that of the
@@ -33,6 +33,17 @@ pub(super) fn best(
         report.faults.push(PathFault { position: 0, failure: exhausted.into() });
     }
     report
+}
+
+/// Everything that evidence says of each certificate of a path, whatever its age; nothing of its anchor.
+pub(super) fn history(
+    validator: &PathValidator<'_>,
+    report: &PathReport,
+    budget: &Budget,
+) -> Result<Vec<Vec<Statement>>, Exhausted> {
+    let aim = Aim { validator, purpose: Purpose::Any, at: report.at, budget, anchor: None, proving: &[] };
+    let all = aim.ask_each(&report.certificates, Force::Issue, revocation::history)?;
+    Ok(all.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 /// What is looked for.
@@ -81,6 +92,39 @@ impl<'a> Aim<'a> {
         let in_force = |issuer: &Certificate| issuer.validity().standing(self.at) == Standing::Valid;
         issuers.sort_by_key(|issuer| (!key_id_fits(issuer, subject), !in_force(issuer)));
         issuers
+    }
+}
+
+impl Aim<'_> {
+    /// Asks about each certificate of a complete chain, but for the anchor.
+    fn ask_each<T>(
+        self,
+        chain: &[Certificate],
+        force: Force,
+        ask: impl Fn(&Question<'_>) -> Result<T, Exhausted>,
+    ) -> Result<Vec<Option<T>>, Exhausted> {
+        let signers: Vec<&Certificate> =
+            self.anchors().map(TrustAnchor::certificate).chain(self.validator.candidates).collect();
+        let prover = SameAnchor { aim: self, anchor: chain.last() };
+        let mut all = Vec::new();
+        for (position, certificate) in chain.iter().enumerate() {
+            let Some(issuer) = chain.get(position + 1) else {
+                all.push(None);
+                continue;
+            };
+            let question = Question {
+                certificate,
+                issuer,
+                at: self.at,
+                force,
+                evidence: self.validator.revocation,
+                signers: &signers,
+                prover: &prover,
+                budget: self.budget,
+            };
+            all.push(Some(ask(&question)?));
+        }
+        Ok(all)
     }
 }
 
@@ -157,28 +201,8 @@ impl Search<'_> {
 
     /// One status for each certificate of a complete chain.
     fn revocation(&self, chain: &Chain) -> Result<Vec<(RevocationStatus, Option<Time>)>, Exhausted> {
-        let aim = self.aim;
-        let signers: Vec<&Certificate> =
-            aim.anchors().map(TrustAnchor::certificate).chain(aim.validator.candidates).collect();
-        let prover = SameAnchor { aim, anchor: chain.last() };
-        let mut all = Vec::new();
-        for (position, certificate) in chain.iter().enumerate() {
-            let Some(issuer) = chain.get(position + 1) else {
-                all.push((RevocationStatus::Anchor, None));
-                continue;
-            };
-            let question = Question {
-                certificate,
-                issuer,
-                at: aim.at,
-                evidence: aim.validator.revocation,
-                signers: &signers,
-                prover: &prover,
-                budget: aim.budget,
-            };
-            all.push(revocation::status(&question)?);
-        }
-        Ok(all)
+        let all = self.aim.ask_each(chain, Force::Judgement, revocation::status)?;
+        Ok(all.into_iter().map(|status| status.unwrap_or((RevocationStatus::Anchor, None))).collect())
     }
 
     /// What can be said where no anchor was reached.

@@ -5,7 +5,7 @@ use crate::pki::distribution::{
     Contains, Directness, DistributionPoint, IssuingDistributionPoint, PointName, Reasons, share_a_name,
 };
 use crate::pki::extension::{GeneralName, Usage, oid};
-use crate::pki::revocation::{Accusation, Acquittal, Circle, Question, Testimony};
+use crate::pki::revocation::{Accusation, Acquittal, Circle, Force, Question, Says, Statement, Testimony, history};
 use crate::pki::{Certificate, Crl, Name, RevocationReason, Revoked};
 
 /// Asks every list that speaks for a distribution point of the certificate, then those of its issuer that no point
@@ -28,7 +28,11 @@ pub(super) fn ask(question: &Question<'_>, testimony: &mut Testimony) -> Result<
             };
             let Some(signer) = signer else { continue };
             let delta = delta_of(crl, &signer, &lists, question)?;
-            judge(question, crl, delta, reasons, testimony);
+            judge(question, (crl, delta), &signer, reasons, testimony);
+            if question.force == Force::Issue && delta.is_some() {
+                // The list by itself may be shown to exist since a time at which its delta cannot.
+                judge(question, (crl, None), &signer, reasons, testimony);
+            }
         }
     }
     Ok(())
@@ -125,7 +129,7 @@ fn delta_of<'a>(
     let Some(number) = base.number() else { return Ok(None) };
     let mut newest: Option<&Crl> = None;
     for delta in lists.iter().filter(|delta| delta.is_delta() && continues(delta, base, &number)) {
-        let in_force = delta.next_update().is_some_and(|next| question.at <= next);
+        let in_force = delta.next_update().is_some_and(|next| question.when(delta.this_update()) <= next);
         let newer = newest.is_none_or(|newest| order(&newest.number()).lt(&order(&delta.number())));
         if in_force && newer && signed_by(question, delta, signer)? {
             newest = Some(delta);
@@ -153,8 +157,15 @@ fn order(number: &Option<Vec<u8>>) -> (usize, Vec<u8>) {
 }
 
 /// 6.3.3 i to l.
-fn judge(question: &Question<'_>, base: &Crl, delta: Option<&Crl>, reasons: Reasons, testimony: &mut Testimony) {
+fn judge(
+    question: &Question<'_>,
+    (base, delta): (&Crl, Option<&Crl>),
+    signer: &Certificate,
+    reasons: Reasons,
+    testimony: &mut Testimony,
+) {
     let certificate = question.certificate;
+    let state = |says: Says| history::of_list(says, (base, delta), signer);
     let entry = |crl: &Crl| crl.entry_of(certificate.issuer(), certificate.serial()).cloned();
     let accuse = |entry: Revoked, by: &Crl| Accusation { at: entry.at, reason: entry.reason, said: by.this_update() };
     let listed = entry(base);
@@ -164,20 +175,23 @@ fn judge(question: &Question<'_>, base: &Crl, delta: Option<&Crl>, reasons: Reas
             if found.reason == RevocationReason::RemoveFromCrl
                 && listed.as_ref().is_none_or(|entry| entry.reason == RevocationReason::CertificateHold) => {}
         Some((found, delta)) if found.reason != RevocationReason::RemoveFromCrl => {
+            testimony.statements.push(state(Says::Revoked { at: found.at, reason: found.reason }));
             return testimony.revoked.push(accuse(found, delta));
         }
         _ => {
             if let Some(found) = listed {
+                testimony.statements.push(state(Says::Revoked { at: found.at, reason: found.reason }));
                 return testimony.revoked.push(accuse(found, base));
             }
         }
     }
     // Without nextUpdate nobody can say how long a list is in force.
-    let in_force = base.next_update().is_some_and(|next| question.at <= next);
+    let in_force = base.next_update().is_some_and(|next| question.when(base.this_update()) <= next);
     // An expired certificate may be gone from the list (RFC 5280 3.3), unless the list says that it keeps them.
     let end = certificate.validity().not_after;
     let still_listed = base.this_update() <= end || base.expired_since().is_some_and(|since| since <= end);
     if in_force && still_listed {
+        testimony.statements.push(state(Statement::good(reasons)));
         testimony.good.push(Acquittal { reasons, said: delta.unwrap_or(base).this_update() });
     }
 }

@@ -4,10 +4,13 @@
 //! good; a certificate is good only where evidence in force covers every reason.
 
 mod carried;
+mod history;
 mod lists;
 mod responses;
 
 pub use carried::{CarriedEvidence, NotEvidence};
+pub(crate) use history::Force;
+pub use history::{Says, Statement, evidence_digest};
 
 use crate::limits::{Budget, Exhausted};
 use crate::pki::distribution::Reasons;
@@ -67,6 +70,8 @@ pub(crate) struct Question<'a> {
     /// The certificate above it on the path.
     pub(crate) issuer: &'a Certificate,
     pub(crate) at: Time,
+    /// When a piece of evidence has to be in force.
+    pub(crate) force: Force,
     pub(crate) evidence: RevocationEvidence<'a>,
     /// Certificates of which some may have signed evidence.
     pub(crate) signers: &'a [&'a Certificate],
@@ -84,6 +89,16 @@ pub(crate) fn status(question: &Question<'_>) -> Result<(RevocationStatus, Optio
     Ok((status, said))
 }
 
+/// Everything that verified evidence says of a certificate, whatever its age.
+pub(crate) fn history(question: &Question<'_>) -> Result<Vec<Statement>, Exhausted> {
+    let mut testimony = Testimony::default();
+    lists::ask(question, &mut testimony)?;
+    responses::ask(question, &mut testimony)?;
+    let mut statements = testimony.statements;
+    statements.sort_by(Statement::order);
+    Ok(statements)
+}
+
 /// Without evidence: whether the certificate names a source for it.
 pub(crate) fn published(certificate: &Certificate) -> RevocationStatus {
     let named = certificate.extension(oid::CRL_DISTRIBUTION_POINTS).is_some()
@@ -96,6 +111,8 @@ pub(crate) fn published(certificate: &Certificate) -> RevocationStatus {
 struct Testimony {
     revoked: Vec<Accusation>,
     good: Vec<Acquittal>,
+    /// All of it, with what it rests on.
+    statements: Vec<Statement>,
 }
 
 /// A piece that says "revoked".
@@ -160,7 +177,8 @@ mod tests {
     #[test]
     fn a_hold_ends_and_a_revocation_does_not() {
         let hold = RevocationReason::CertificateHold;
-        let mut testimony = Testimony { revoked: vec![accuse(10, hold, 20)], good: vec![acquit(30)] };
+        let mut testimony =
+            Testimony { revoked: vec![accuse(10, hold, 20)], good: vec![acquit(30)], ..Testimony::default() };
         assert_eq!(testimony.conclude(at(40)), Some(RevocationStatus::Good));
         assert!(matches!(testimony.conclude(at(25)), Some(RevocationStatus::Revoked { .. })), "on hold then");
         testimony.revoked.push(accuse(15, RevocationReason::KeyCompromise, 16));
@@ -170,14 +188,18 @@ mod tests {
 
     #[test]
     fn an_older_list_releases_nobody() {
-        let testimony =
-            Testimony { revoked: vec![accuse(10, RevocationReason::CertificateHold, 20)], good: vec![acquit(15)] };
+        let testimony = Testimony {
+            revoked: vec![accuse(10, RevocationReason::CertificateHold, 20)],
+            good: vec![acquit(15)],
+            ..Testimony::default()
+        };
         assert!(matches!(testimony.conclude(at(40)), Some(RevocationStatus::Revoked { .. })));
     }
 
     #[test]
     fn some_reasons_are_not_all() {
-        let testimony = Testimony { revoked: vec![], good: vec![Acquittal { reasons: Reasons::NONE, said: at(1) }] };
+        let good = vec![Acquittal { reasons: Reasons::NONE, said: at(1) }];
+        let testimony = Testimony { good, ..Testimony::default() };
         assert_eq!(testimony.conclude(at(2)), None);
     }
 }

@@ -6,7 +6,9 @@ use crate::pki::certificate::is_weak_key;
 use crate::pki::distribution::Reasons;
 use crate::pki::extension::{Usage, oid};
 use crate::pki::ocsp::{CertStatus, OcspResponse, SingleResponse};
-use crate::pki::revocation::{Accusation, Acquittal, Question, RevocationStatus, Testimony, lists, published};
+use crate::pki::revocation::{
+    Accusation, Acquittal, Question, RevocationStatus, Says, Statement, Testimony, history, lists, published,
+};
 use crate::time::{Standing, Time};
 
 /// How long an answer without nextUpdate is taken for the present: ten minutes. "Newer revocation information is
@@ -18,21 +20,33 @@ pub(super) fn ask(question: &Question<'_>, testimony: &mut Testimony) -> Result<
     for response in question.evidence.responses.iter().filter(|response| response.is_understood()) {
         let about = |single: &&SingleResponse| single.id.names(question.certificate, question.issuer);
         let mut singles = response.singles().iter().filter(about).peekable();
-        if singles.peek().is_none() || !is_authorised(question, response)? {
+        if singles.peek().is_none() {
             continue;
         }
+        let Some(ends) = authorised_until(question, response)? else { continue };
         for single in singles {
-            judge(question, single, testimony);
+            judge(question, single, testimony, |says| {
+                history::of_answer(says, (single.this_update, single.next_update), response, ends)
+            });
         }
     }
     Ok(())
 }
 
-fn judge(question: &Question<'_>, single: &SingleResponse, testimony: &mut Testimony) {
+fn judge(
+    question: &Question<'_>,
+    single: &SingleResponse,
+    testimony: &mut Testimony,
+    state: impl Fn(Says) -> Statement,
+) {
     let said = single.this_update;
     match single.status {
-        CertStatus::Revoked { at, reason } => testimony.revoked.push(Accusation { at, reason, said }),
-        CertStatus::Good if is_in_force(single, question.at) && still_known(single, question.certificate) => {
+        CertStatus::Revoked { at, reason } => {
+            testimony.statements.push(state(Says::Revoked { at, reason }));
+            testimony.revoked.push(Accusation { at, reason, said });
+        }
+        CertStatus::Good if is_in_force(single, question.when(said)) && still_known(single, question.certificate) => {
+            testimony.statements.push(state(Says::Good));
             testimony.good.push(Acquittal { reasons: Reasons::ALL, said });
         }
         CertStatus::Good | CertStatus::Unknown => {}
@@ -52,24 +66,25 @@ fn still_known(single: &SingleResponse, certificate: &Certificate) -> bool {
 }
 
 /// RFC 6960 4.2.2.2: signed by the issuer itself, or by somebody whom the issuer certified for this, with the same key.
-fn is_authorised(question: &Question<'_>, response: &OcspResponse) -> Result<bool, Exhausted> {
+/// Gives the end of the signer's certificate; `None` for a response that nobody authorised made.
+fn authorised_until(question: &Question<'_>, response: &OcspResponse) -> Result<Option<Time>, Exhausted> {
     if response.signature_algorithm().is_none_or(|algorithm| algorithm.digest().is_weak()) {
-        return Ok(false);
+        return Ok(None);
     }
     if response.responder().names(question.issuer) && signed_by(question, response, question.issuer)? {
-        return Ok(true);
+        return Ok(Some(question.issuer.validity().not_after));
     }
     for responder in response.certificates().iter().chain(question.signers.iter().copied()) {
         if response.responder().names(responder)
             && may_answer(question, responder, response.produced_at())
             && issued_by(question, responder)?
             && signed_by(question, response, responder)?
-            && !may_be_revoked(question, responder)?
+            && !may_be_revoked(question, responder, response.produced_at())?
         {
-            return Ok(true);
+            return Ok(Some(responder.validity().not_after));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 fn signed_by(question: &Question<'_>, response: &OcspResponse, signer: &Certificate) -> Result<bool, Exhausted> {
@@ -101,17 +116,17 @@ fn may_answer(question: &Question<'_>, responder: &Certificate, produced: Time) 
         && purposes.iter().any(|one| one == oid::OCSP_SIGNING)
         && responder.public_key().is_ok_and(|key| !is_weak_key(&key))
         && period.standing(produced) == Standing::Valid
-        && question.at <= period.not_after
+        && question.when(produced) <= period.not_after
 }
 
 /// RFC 6960 4.2.2.2.1: not asked where the issuer says so; else by lists. A responder that names no source of them is
 /// believed, as the same section leaves to policy.
-fn may_be_revoked(question: &Question<'_>, responder: &Certificate) -> Result<bool, Exhausted> {
+fn may_be_revoked(question: &Question<'_>, responder: &Certificate, produced: Time) -> Result<bool, Exhausted> {
     if responder.extension(oid::OCSP_NO_CHECK).is_some() {
         return Ok(false);
     }
     let mut testimony = Testimony::default();
     lists::ask(&Question { certificate: responder, ..*question }, &mut testimony)?;
-    let status = testimony.conclude(question.at).unwrap_or_else(|| published(responder));
+    let status = testimony.conclude(question.when(produced)).unwrap_or_else(|| published(responder));
     Ok(!matches!(status, RevocationStatus::Good | RevocationStatus::NotPublished))
 }
