@@ -29,6 +29,7 @@ mod revision_bytes;
 mod scan;
 mod security;
 mod security_store;
+mod security_store_update;
 mod signature_dictionary;
 mod signature_form;
 mod signature_object;
@@ -56,6 +57,7 @@ pub use prepared_picture::{PreparedPicture, PreparedPictureError};
 pub use revision_bytes::{AppendedRevision, ContentsTooLarge, PreparedRevision, SignedRevision};
 pub use security::{FieldIs, Permission};
 pub use security_store::{RelatedValues, SecurityStore, StoreFault, StorePart, StoredValue, related_key};
+pub use security_store_update::{StoreAddition, extend_security_store};
 pub use signature_dictionary::{ByteRangeValue, ContentsValue, HexForm, SignatureDictionary};
 pub use signature_form::prepare_signature;
 pub use signature_request::{
