@@ -1,4 +1,4 @@
-//! PKCS#12 and PKCS#8 key files.
+//! Files of keys and certificates: PKCS#12, PKCS#8, PKCS#7, CFCA, enveloped keys.
 #![no_main]
 
 #[path = "../../tests/support/exercise.rs"]

@@ -27,7 +27,7 @@ pub(crate) const ED25519: &str = "1.3.101.112";
 pub(crate) const SM2_CURVE: &str = "1.2.156.10197.1.301";
 /// secp256r1, RFC 5480 2.1.1.1.
 pub(crate) const P256_CURVE: &str = "1.2.840.10045.3.1.7";
-const P384_CURVE: &str = "1.3.132.0.34";
+pub(crate) const P384_CURVE: &str = "1.3.132.0.34";
 const P521_CURVE: &str = "1.3.132.0.35";
 
 /// The identifier that GB/T 35276 clause 10 fixes for every signer.
@@ -154,6 +154,7 @@ impl PublicKey {
         match (&self.key, &other.key) {
             (Key::Sm2(one), Key::Sm2(other)) => one == other,
             (Key::P256(one), Key::P256(other)) => one == other,
+            (Key::P384(one), Key::P384(other)) => one == other,
             _ => false,
         }
     }

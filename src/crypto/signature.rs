@@ -142,10 +142,17 @@ impl SignatureBytes {
     /// From a raw `r || s` of 64 bytes, as some containers hold it: the DER form. `None` for another length.
     #[must_use]
     pub fn from_raw(raw: &[u8]) -> Option<Self> {
-        if raw.len() != 64 {
+        if raw.len() == 64 { SignatureBytes::from_pair(raw) } else { None }
+    }
+
+    /// From `r || s`, both of the same length: 32, 48 or 66 bytes. `None` for another length.
+    #[must_use]
+    pub fn from_pair(raw: &[u8]) -> Option<Self> {
+        let half = raw.len() / 2;
+        if !matches!(half, 32 | 48 | 66) || half * 2 != raw.len() {
             return None;
         }
-        let (r, s) = raw.split_at_checked(32)?;
+        let (r, s) = raw.split_at_checked(half)?;
         Some(SignatureBytes(encoding::tlv(TAG_SEQUENCE, &[unsigned(r), unsigned(s)].concat())))
     }
 

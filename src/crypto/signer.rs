@@ -10,9 +10,9 @@ use pkcs8::der::Decode as _;
 use rsa::pkcs1::EncodeRsaPrivateKey as _;
 
 use crate::crypto::encoding::{TAG_BIT_STRING, TAG_INTEGER, TAG_NULL, TAG_OCTET_STRING, TAG_SEQUENCE, tlv};
-use crate::crypto::encryption;
+use crate::crypto::encryption::{self, KeyProtection};
 use crate::crypto::identifier::{content, sequence};
-use crate::crypto::key::{EC_PUBLIC_KEY, P256_CURVE, RSA_ENCRYPTION, SM2_CURVE, SM2_ID, curve_spki};
+use crate::crypto::key::{EC_PUBLIC_KEY, P256_CURVE, P384_CURVE, RSA_ENCRYPTION, SM2_CURVE, SM2_ID, curve_spki};
 use crate::crypto::secret::InfallibleRandom;
 use crate::crypto::signature::oid_der;
 use crate::crypto::{
@@ -75,6 +75,7 @@ pub struct PrivateKey {
 enum Secret {
     Sm2(sm2::dsa::SigningKey),
     P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
     // Private RSA operations are ring's: those of the crate `rsa` leak through their timing (RUSTSEC-2023-0071). The
     // crate `rsa` makes keys and verifies, where nothing secret can leak to a distant observer.
     Rsa(Box<ring::rsa::KeyPair>),
@@ -127,14 +128,27 @@ impl PrivateKey {
         from_sec1(der, None)
     }
 
-    /// From PEM or DER, encrypted or not (PKCS#8 with PBES2: AES, SM4, DES-EDE3).
+    /// From PEM or DER, encrypted or not: PKCS#8 with PBES2 (AES, SM4, DES-EDE3) or a scheme of PKCS#12, PEM files with
+    /// `Proc-Type: 4,ENCRYPTED`.
     ///
     /// # Errors
     /// [`KeyError`]: [`KeyError::PassphraseNeeded`] without a passphrase for an encrypted key,
     /// [`KeyError::WrongPassphrase`] with a wrong one.
     pub fn from_file(bytes: &[u8], password: Option<&SecretBytes>) -> Result<Self, KeyError> {
-        let der = encryption::private_key_der(bytes, password)?;
-        PrivateKey::from_der(der.expose())
+        let opened = encryption::open(bytes, password)?;
+        PrivateKey::from_der(opened.der.expose()).map_err(|error| match (error, opened.protection) {
+            // One wrong password in 256 leaves a padding that looks right.
+            (KeyError::Malformed, KeyProtection::Password) => KeyError::WrongPassphrase,
+            (error, _) => error,
+        })
+    }
+
+    /// The scalar of an SM2 key, for what is not a signature.
+    pub(crate) fn sm2_scalar(&self) -> Option<sm2::NonZeroScalar> {
+        match &self.key {
+            Secret::Sm2(key) => Some(*key.as_nonzero_scalar()),
+            _ => None,
+        }
     }
 
     /// PKCS#8 DER.
@@ -165,7 +179,7 @@ impl PrivateKey {
     /// [`SignError::Algorithm`].
     pub fn with_algorithm(mut self, algorithm: SignatureAlgorithm) -> Result<Self, SignError> {
         let possible = match self.key {
-            Secret::Sm2(_) | Secret::P256(_) => algorithm == self.public.default_algorithm(),
+            Secret::Sm2(_) | Secret::P256(_) | Secret::P384(_) => algorithm == self.public.default_algorithm(),
             Secret::Rsa(_) => rsa_encoding(algorithm).is_some(),
         };
         if !possible {
@@ -199,6 +213,12 @@ impl Signer for PrivateKey {
                 let signature: p256::ecdsa::Signature =
                     key.sign_prehash(digest.as_bytes()).map_err(|_| SignError::Failed)?;
                 SignatureBytes::from_raw(&signature.to_bytes())
+            }
+            Secret::P384(key) => {
+                let digest = DigestAlgorithm::Sha384.digest(message);
+                let signature: p384::ecdsa::Signature =
+                    key.sign_prehash(digest.as_bytes()).map_err(|_| SignError::Failed)?;
+                SignatureBytes::from_pair(&signature.to_bytes())
             }
             Secret::Rsa(key) => Some(sign_rsa(key, self.algorithm, message)?),
         };
@@ -239,8 +259,9 @@ fn from_sec1(der: &[u8], outer: Option<String>) -> Result<PrivateKey, KeyError> 
         return Err(KeyError::Malformed);
     }
     match outer.or(inner).as_deref() {
-        Some(SM2_CURVE) => from_private_key(der, KeyKind::Sm2),
-        Some(P256_CURVE) => from_private_key(der, KeyKind::P256),
+        Some(SM2_CURVE) => from_private_key(der, SM2_CURVE, from_sm2),
+        Some(P256_CURVE) => from_private_key(der, P256_CURVE, from_p256),
+        Some(P384_CURVE) => from_private_key(der, P384_CURVE, from_p384),
         Some(other) => Err(KeyError::Unsupported(other.to_owned())),
         None => Err(KeyError::Malformed),
     }
@@ -273,16 +294,20 @@ fn sec1_curve(der: &[u8]) -> Option<Option<String>> {
 
 /// The key, and a look at whether the public half that was stored with it is its own. To have the crate read the structure
 /// would compute the public half once for each of these steps, and that is most of the work of loading a key.
-fn from_private_key(der: &[u8], kind: KeyKind) -> Result<PrivateKey, KeyError> {
+fn from_private_key(
+    der: &[u8],
+    curve: &str,
+    from_scalar: fn(&[u8]) -> Result<PrivateKey, KeyError>,
+) -> Result<PrivateKey, KeyError> {
     let stored = sec1::EcPrivateKey::try_from(der).map_err(|_| KeyError::Malformed)?;
-    // RFC 5915 3 asks for 32 bytes; some writers drop leading zeros.
-    let mut scalar = zeroize::Zeroizing::new([0; 32]);
+    // RFC 5915 3 asks for the length of the order; some writers drop leading zeros.
+    let size: usize = if curve == P384_CURVE { 48 } else { 32 };
+    let mut scalar = zeroize::Zeroizing::new(vec![0; size]);
     let length = stored.private_key.len();
-    let place = 32_usize.checked_sub(length).filter(|_| length >= 24).and_then(|from| scalar.get_mut(from..));
+    let place = size.checked_sub(length).filter(|_| length >= 24).and_then(|from| scalar.get_mut(from..));
     place.ok_or(KeyError::Malformed)?.copy_from_slice(stored.private_key);
-    let key = PrivateKey::from_scalar(kind, scalar.as_ref())?;
+    let key = from_scalar(&scalar)?;
     if let Some(point) = stored.public_key {
-        let curve = if kind == KeyKind::Sm2 { SM2_CURVE } else { P256_CURVE };
         let public = PublicKey::from_spki(&curve_spki(curve, point))?;
         if !public.same_point(&key.public) {
             return Err(KeyError::Malformed);
@@ -303,6 +328,12 @@ fn from_p256(scalar: &[u8]) -> Result<PrivateKey, KeyError> {
     let key = p256::ecdsa::SigningKey::from_slice(scalar).map_err(|_| KeyError::Malformed)?;
     let point = key.verifying_key().to_sec1_point(false);
     finish(P256_CURVE, scalar, point.as_bytes(), Secret::P256(key))
+}
+
+fn from_p384(scalar: &[u8]) -> Result<PrivateKey, KeyError> {
+    let key = p384::ecdsa::SigningKey::from_slice(scalar).map_err(|_| KeyError::Malformed)?;
+    let point = key.verifying_key().to_sec1_point(false);
+    finish(P384_CURVE, scalar, point.as_bytes(), Secret::P384(key))
 }
 
 /// PKCS#8 of a key on a curve: version 0, algorithm, OCTET STRING of `ECPrivateKey` (RFC 5208 5, SEC 1 C.4).

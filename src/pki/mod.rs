@@ -10,6 +10,7 @@ mod crl;
 pub mod distribution;
 pub mod extension;
 mod fetch;
+pub mod key_material;
 mod name;
 mod name_constraints;
 mod name_text;

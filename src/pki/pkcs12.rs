@@ -3,13 +3,11 @@
 //! The integrity code comes first: a file without one is refused, so a wrong password and a damaged file are found
 //! before anything is decrypted.
 
-use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockModeDecrypt, InnerIvInit, KeyIvInit};
-use der::Decode;
 use hmac::{Hmac, KeyInit, Mac};
-use pkcs8::pkcs5::EncryptionScheme;
 
-use crate::crypto::{DigestAlgorithm, KeyError, PrivateKey, SecretBytes};
+use crate::crypto::{
+    DigestAlgorithm, KeyError, Pkcs12Cipher, Pkcs12Password, PrivateKey, SecretBytes, decrypt_pbes2, derive_key,
+};
 use crate::limits::VALUE_BYTES;
 use crate::pki::ber::{BerError, Encoding, Reader, Tlv, tag};
 use crate::pki::{Certificate, CertificateError};
@@ -48,10 +46,19 @@ pub enum Pkcs12Error {
     TooCostly,
     /// A key inside is not usable.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(KeyError),
     /// A certificate inside is not readable.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+}
+
+impl From<KeyError> for Pkcs12Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::WrongPassphrase => Pkcs12Error::WrongPassword,
+            other => Pkcs12Error::Key(other),
+        }
+    }
 }
 
 /// Reads a key file.
@@ -76,7 +83,8 @@ pub fn read(bytes: &[u8], password: &SecretBytes) -> Result<KeyFile, Pkcs12Error
         return Err(Pkcs12Error::Unsupported(kind));
     }
     let safe = octets(&pfx, &content.ok_or(BerError::Truncated)?)?;
-    let mut file = File { password, left: ITERATIONS, bags: 0, keys: Vec::new(), certificates: Vec::new() };
+    let wide = Pkcs12Password::of(password)?;
+    let mut file = File { password, wide, left: ITERATIONS, bags: 0, keys: Vec::new(), certificates: Vec::new() };
     let mac = pfx.optional(tag::SEQUENCE)?.ok_or(Pkcs12Error::NoMac)?;
     file.check_mac(&mut pfx.inside(&mac)?, &safe)?;
     let mut safes = Reader::new(&safe, Encoding::Ber);
@@ -93,13 +101,17 @@ const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
 const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 const CERT_BAG: &str = "1.2.840.113549.1.12.10.1.3";
 const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
-const PBE_SHA1_3DES: &str = "1.2.840.113549.1.12.1.3";
-const PBE_SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
-const PBES2: &str = "1.2.840.113549.1.5.13";
-const PBKDF2: &str = "1.2.840.113549.1.5.12";
+/// PBES2 (RFC 8018 A.4), and the same scheme by GM/T 0091-2020.
+const PBES2: [&str; 2] = ["1.2.840.113549.1.5.13", "1.2.156.10197.6.1.4.1.5.2"];
+/// PBKDF2 (RFC 8018 A.2), and the same function by GM/T 0091-2020.
+const PBKDF2: [&str; 2] = ["1.2.840.113549.1.5.12", "1.2.156.10197.6.1.4.1.5.1"];
+/// PBMAC1 (RFC 8018 A.5).
+const PBMAC1: &str = "1.2.840.113549.1.5.14";
 
 struct File<'a> {
     password: &'a SecretBytes,
+    /// The same as this format takes it.
+    wide: Pkcs12Password,
     left: u64,
     bags: usize,
     keys: Vec<PrivateKey>,
@@ -107,33 +119,71 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn spend(&mut self, iterations: u64) -> Result<u64, Pkcs12Error> {
-        self.left = self.left.checked_sub(iterations).ok_or(Pkcs12Error::TooCostly)?;
-        if iterations == 0 { Err(BerError::Content.into()) } else { Ok(iterations) }
+    /// Counts iterations before they are run, each as often as it is run.
+    fn spend(&mut self, iterations: u64, runs: u64) -> Result<u32, Pkcs12Error> {
+        let cost = iterations.saturating_mul(runs);
+        self.left = self.left.checked_sub(cost).ok_or(Pkcs12Error::TooCostly)?;
+        if iterations == 0 {
+            return Err(BerError::Content.into());
+        }
+        u32::try_from(iterations).map_err(|_| Pkcs12Error::TooCostly)
     }
 
     /// `MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }` (RFC 7292 4,
     /// appendix B.4: key of ID 3 and of the digest's length).
     fn check_mac(&mut self, mac: &mut Reader<'_>, safe: &[u8]) -> Result<(), Pkcs12Error> {
         let mut info = mac.enter(tag::SEQUENCE)?;
-        let oid = info.enter(tag::SEQUENCE)?.expect(tag::OID)?.oid()?;
+        let mut algorithm = info.enter(tag::SEQUENCE)?;
+        let oid = algorithm.expect(tag::OID)?.oid()?;
         let value = info.next()?;
         let value = octets(&info, &value)?;
         let salt = mac.next()?;
         let salt = octets(mac, &salt)?;
+        if oid == PBMAC1 {
+            return self.check_pbmac1(&mut algorithm, safe, &value);
+        }
         let iterations = mac.optional(tag::INTEGER)?.map(|n| n.unsigned()).transpose()?.unwrap_or(1);
-        let iterations = self.spend(iterations)?;
         let digest = DigestAlgorithm::from_oid(&oid).ok_or_else(|| Pkcs12Error::Unsupported(oid.clone()))?;
-        let key = derive(digest, self.password, &salt, 3, (iterations, digest.length()))?;
-        let fits = match digest {
-            DigestAlgorithm::Sha1 => mac_fits::<Hmac<sha1::Sha1>>(&key, safe, &value),
-            DigestAlgorithm::Sha256 => mac_fits::<Hmac<sha2::Sha256>>(&key, safe, &value),
-            DigestAlgorithm::Sha384 => mac_fits::<Hmac<sha2::Sha384>>(&key, safe, &value),
-            DigestAlgorithm::Sha512 => mac_fits::<Hmac<sha2::Sha512>>(&key, safe, &value),
-            DigestAlgorithm::Sm3 => mac_fits::<Hmac<sm3::Sm3>>(&key, safe, &value),
-            _ => return Err(Pkcs12Error::Unsupported(oid)),
+        let iterations = self.spend(iterations, 1)?;
+        let key = self.wide.derive(digest, 3, (&salt, iterations), digest.length())?;
+        if mac_fits(digest, &key, safe, &value).ok_or_else(|| Pkcs12Error::Unsupported(oid.clone()))? {
+            return Ok(());
+        }
+        // An empty password is written with its zero at the end, or as nothing at all.
+        if self.password.expose().is_empty() {
+            let absent = Pkcs12Password::absent();
+            self.spend(u64::from(iterations), 1)?;
+            let key = absent.derive(digest, 3, (&salt, iterations), digest.length())?;
+            if mac_fits(digest, &key, safe, &value) == Some(true) {
+                self.wide = absent;
+                return Ok(());
+            }
+        }
+        Err(Pkcs12Error::WrongPassword)
+    }
+
+    /// RFC 9579: `PBMAC1-params ::= SEQUENCE { keyDerivationFunc, messageAuthScheme }` (RFC 8018 A.5), the password as
+    /// UTF-8, the length of the key in the parameters of PBKDF2; salt and iterations of MacData are not used.
+    fn check_pbmac1(&mut self, algorithm: &mut Reader<'_>, safe: &[u8], value: &[u8]) -> Result<(), Pkcs12Error> {
+        let mut parameters = algorithm.enter(tag::SEQUENCE)?;
+        self.spend_pbkdf2(&mut parameters.clone())?;
+        let derivation = parameters.expect(tag::SEQUENCE)?;
+        let scheme = parameters.enter(tag::SEQUENCE)?.expect(tag::OID)?.oid()?;
+        let digest = match scheme.as_str() {
+            "1.2.840.113549.2.7" => DigestAlgorithm::Sha1,
+            "1.2.840.113549.2.8" => DigestAlgorithm::Sha224,
+            "1.2.840.113549.2.9" => DigestAlgorithm::Sha256,
+            "1.2.840.113549.2.10" => DigestAlgorithm::Sha384,
+            "1.2.840.113549.2.11" => DigestAlgorithm::Sha512,
+            "1.2.156.10197.1.401.2" | "1.2.156.10197.1.401.3.1" => DigestAlgorithm::Sm3,
+            _ => return Err(Pkcs12Error::Unsupported(scheme)),
         };
-        if fits { Ok(()) } else { Err(Pkcs12Error::WrongPassword) }
+        let key = derive_key(derivation.bytes, self.password, None)?;
+        // RFC 9579 3: a key of fewer than 20 bytes is refused.
+        if key.len() < 20 {
+            return Err(Pkcs12Error::Unsupported(format!("PBMAC1 with a key of {} bytes", key.len())));
+        }
+        if mac_fits(digest, &key, safe, value) == Some(true) { Ok(()) } else { Err(Pkcs12Error::WrongPassword) }
     }
 
     /// One ContentInfo of the AuthenticatedSafe, plain or encrypted (RFC 7292 4.1).
@@ -143,7 +193,7 @@ impl File<'_> {
         let content = info.next()?;
         let mut content = info.inside(&content)?;
         let plain = match kind.as_str() {
-            DATA => octets(&content, &content.clone().next()?)?,
+            DATA => SecretBytes::new(octets(&content, &content.clone().next()?)?),
             ENCRYPTED_DATA => {
                 // RFC 5652 8: EncryptedData { version, EncryptedContentInfo { type, algorithm, [0] IMPLICIT content } }
                 let mut data = content.enter(tag::SEQUENCE)?;
@@ -157,7 +207,7 @@ impl File<'_> {
             }
             _ => return Err(Pkcs12Error::Unsupported(kind)),
         };
-        let mut bags = Reader::new(&plain, Encoding::Ber);
+        let mut bags = Reader::new(plain.expose(), Encoding::Ber);
         let mut bags = bags.enter(tag::SEQUENCE)?;
         while !bags.is_empty() {
             self.bag(&mut bags)?;
@@ -181,7 +231,7 @@ impl File<'_> {
                 let algorithm = info.expect(tag::SEQUENCE)?;
                 let text = info.next()?;
                 let text = octets(&info, &text)?;
-                let plain = SecretBytes::new(self.decrypt(&algorithm, &text)?);
+                let plain = self.decrypt(&algorithm, &text)?;
                 self.keys.push(PrivateKey::from_der(plain.expose())?);
             }
             CERT_BAG => {
@@ -198,55 +248,50 @@ impl File<'_> {
         Ok(())
     }
 
-    fn decrypt(&mut self, algorithm: &Tlv<'_>, text: &[u8]) -> Result<Vec<u8>, Pkcs12Error> {
+    fn decrypt(&mut self, algorithm: &Tlv<'_>, text: &[u8]) -> Result<SecretBytes, Pkcs12Error> {
         let mut parts = Reader::new(algorithm.content, Encoding::Ber);
         let oid = parts.expect(tag::OID)?.oid()?;
         let mut parameters = parts.enter(tag::SEQUENCE)?;
-        if oid == PBES2 {
-            self.spend_pbes2(&mut parameters)?;
-            let scheme = EncryptionScheme::from_der(algorithm.bytes).map_err(|_| Pkcs12Error::Unsupported(oid))?;
-            return scheme.decrypt(self.password.expose(), text).map_err(|_| Pkcs12Error::WrongPassword);
+        if PBES2.contains(&oid.as_str()) {
+            self.spend_pbkdf2(&mut parameters)?;
+            return Ok(decrypt_pbes2(algorithm.bytes, text, self.password)?);
         }
+        let cipher = Pkcs12Cipher::from_oid(&oid).ok_or(Pkcs12Error::Unsupported(oid))?;
         let salt = parameters.next()?;
         let salt = octets(&parameters, &salt)?;
         let iterations = parameters.expect(tag::INTEGER)?.unsigned()?;
-        // RFC 7292 appendix C: keys of ID 1, initial values of ID 2.
-        let size = match oid.as_str() {
-            PBE_SHA1_3DES => 24,
-            PBE_SHA1_RC2_40 => 5,
-            _ => return Err(Pkcs12Error::Unsupported(oid)),
-        };
-        let iterations = self.spend(iterations.saturating_mul(2))? / 2;
-        let key = derive(DigestAlgorithm::Sha1, self.password, &salt, 1, (iterations, size))?;
-        let iv = derive(DigestAlgorithm::Sha1, self.password, &salt, 2, (iterations, 8))?;
-        let plain = if size == 24 {
-            cbc::Decryptor::<des::TdesEde3>::new_from_slices(&key, &iv)
-                .ok()
-                .and_then(|cipher| cipher.decrypt_padded::<Pkcs7>(&mut text.to_vec()).ok().map(<[u8]>::to_vec))
-        } else {
-            cbc::Decryptor::inner_iv_slice_init(rc2::Rc2::new_with_eff_key_len(&key, 40), &iv)
-                .ok()
-                .and_then(|cipher| cipher.decrypt_padded::<Pkcs7>(&mut text.to_vec()).ok().map(<[u8]>::to_vec))
-        };
-        plain.ok_or(Pkcs12Error::WrongPassword)
+        let iterations = self.spend(iterations, 3)?;
+        Ok(cipher.decrypt(&self.wide, (&salt, iterations), text)?)
     }
 
     /// Counts the iterations of PBKDF2 before they are run (RFC 8018 A.2); scrypt and others are refused here.
-    fn spend_pbes2(&mut self, parameters: &mut Reader<'_>) -> Result<(), Pkcs12Error> {
+    fn spend_pbkdf2(&mut self, parameters: &mut Reader<'_>) -> Result<(), Pkcs12Error> {
         let mut kdf = parameters.enter(tag::SEQUENCE)?;
         let oid = kdf.expect(tag::OID)?.oid()?;
-        if oid != PBKDF2 {
+        if !PBKDF2.contains(&oid.as_str()) {
             return Err(Pkcs12Error::Unsupported(oid));
         }
         let mut inside = kdf.enter(tag::SEQUENCE)?;
         inside.expect(tag::OCTET_STRING)?;
         let iterations = inside.expect(tag::INTEGER)?.unsigned()?;
-        self.spend(iterations).map(|_| ())
+        self.spend(iterations, 1).map(|_| ())
     }
 }
 
-fn mac_fits<M: Mac + KeyInit>(key: &[u8], message: &[u8], value: &[u8]) -> bool {
-    <M as KeyInit>::new_from_slice(key).is_ok_and(|mac| mac.chain_update(message).verify_slice(value).is_ok())
+/// Whether the code is that of the message; `None` for a digest without use here.
+fn mac_fits(digest: DigestAlgorithm, key: &[u8], message: &[u8], value: &[u8]) -> Option<bool> {
+    fn fits<M: Mac + KeyInit>(key: &[u8], message: &[u8], value: &[u8]) -> bool {
+        <M as KeyInit>::new_from_slice(key).is_ok_and(|mac| mac.chain_update(message).verify_slice(value).is_ok())
+    }
+    match digest {
+        DigestAlgorithm::Sha1 => Some(fits::<Hmac<sha1::Sha1>>(key, message, value)),
+        DigestAlgorithm::Sha224 => Some(fits::<Hmac<sha2::Sha224>>(key, message, value)),
+        DigestAlgorithm::Sha256 => Some(fits::<Hmac<sha2::Sha256>>(key, message, value)),
+        DigestAlgorithm::Sha384 => Some(fits::<Hmac<sha2::Sha384>>(key, message, value)),
+        DigestAlgorithm::Sha512 => Some(fits::<Hmac<sha2::Sha512>>(key, message, value)),
+        DigestAlgorithm::Sm3 => Some(fits::<Hmac<sm3::Sm3>>(key, message, value)),
+        DigestAlgorithm::Md5 => None,
+    }
 }
 
 /// `ContentInfo ::= SEQUENCE { contentType, content [0] EXPLICIT ANY }`: the type and the value inside.
@@ -272,46 +317,4 @@ fn octets(reader: &Reader<'_>, value: &Tlv<'_>) -> Result<Vec<u8>, BerError> {
         out.extend_from_slice(pieces.expect(tag::OCTET_STRING)?.content);
     }
     Ok(out)
-}
-
-/// Key derivation of RFC 7292 appendix B.2. All digests here have blocks of 64 bytes up to SHA-256 and SM3, of 128
-/// above.
-fn derive(
-    digest: DigestAlgorithm,
-    password: &SecretBytes,
-    salt: &[u8],
-    id: u8,
-    (iterations, size): (u64, usize),
-) -> Result<Vec<u8>, Pkcs12Error> {
-    let block = if digest.length() > 32 { 128 } else { 64 };
-    let text = std::str::from_utf8(password.expose()).map_err(|_| Pkcs12Error::WrongPassword)?;
-    // Appendix B.1: BMPString with a zero at the end.
-    let password: Vec<u8> = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect();
-    let fill = |bytes: &[u8]| -> Vec<u8> {
-        let size = bytes.len().div_ceil(block) * block;
-        bytes.iter().copied().cycle().take(size).collect()
-    };
-    let mut input = [fill(salt), fill(&password)].concat();
-    let mut out = Vec::new();
-    loop {
-        let mut a = digest.digest(&[vec![id; block], input.clone()].concat()).as_bytes().to_vec();
-        for _ in 1..iterations {
-            a = digest.digest(&a).as_bytes().to_vec();
-        }
-        out.extend_from_slice(&a);
-        if out.len() >= size {
-            out.truncate(size);
-            return Ok(out);
-        }
-        // Step 6 C: each block of the input becomes itself + B + 1 modulo 2^(8 * block).
-        let b: Vec<u8> = a.iter().copied().cycle().take(block).collect();
-        for piece in input.chunks_mut(block) {
-            let mut carry = 1_u16;
-            for (x, y) in piece.iter_mut().zip(&b).rev() {
-                carry += u16::from(*x) + u16::from(*y);
-                *x = (carry & 0xFF) as u8;
-                carry >>= 8;
-            }
-        }
-    }
 }

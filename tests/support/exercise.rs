@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use eseal::audit::Entry;
 use eseal::crypto::protect::Protection;
-use eseal::crypto::{PrivateKey, SecretBytes};
+use eseal::crypto::{KeyKind, PrivateKey, SecretBytes, open_enveloped};
 use eseal::drawing::PictureLimits;
 use eseal::limits::Budget;
 use eseal::pdf::PreparedPicture;
@@ -15,7 +15,7 @@ use eseal::pki::cms::SignedData;
 use eseal::pki::ocsp::OcspResponse;
 use eseal::pki::path::TrustAnchor;
 use eseal::pki::timestamp::{TimestampRequest, TimestampResponse, TimestampToken, TstInfo};
-use eseal::pki::{Certificate, Crl, pem, pkcs12};
+use eseal::pki::{Certificate, Crl, key_material, pem, pkcs12};
 use eseal::policy::Policy;
 use eseal::report::{Indication, Report};
 use eseal::seal::{Seal, StatusList};
@@ -166,12 +166,18 @@ pub fn seal(bytes: &[u8]) {
     }
 }
 
-/// A key file of PKCS#12 or PKCS#8.
+/// A file of keys and certificates, of any kind.
 pub fn key_file(bytes: &[u8]) {
     let password = SecretBytes::new(b"777777".to_vec());
     let _ = pkcs12::read(bytes, &password);
     let _ = PrivateKey::from_der(bytes);
     let _ = pem::blocks(bytes);
+    for password in [None, Some(&password)] {
+        let _ = key_material::read(bytes, password);
+    }
+    if let Ok(key) = PrivateKey::from_scalar(KeyKind::Sm2, &[7; 32]) {
+        let _ = open_enveloped(&key, bytes);
+    }
 }
 
 /// A picture; small limits, so that a fuzzer spends its time on the formats and not on memory.
