@@ -153,8 +153,8 @@ fn a_store_of_another_owner_is_refused() {
 fn a_store_of_a_later_version_is_not_touched() {
     let (_folder, path, store) = made();
     drop(store);
-    Connection::open(path.join("store.db")).unwrap().pragma_update(None, "user_version", 3).unwrap();
-    assert!(matches!(EmbeddedStore::open(&path), Err(StoreError::Newer { found: 3, known: 2 })));
+    Connection::open(path.join("store.db")).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    assert!(matches!(EmbeddedStore::open(&path), Err(StoreError::Newer { found: 4, known: 3 })));
 }
 
 #[test]
@@ -162,12 +162,14 @@ fn a_store_of_the_first_version_is_brought_up_to_this_one() {
     let (_folder, path, store) = made();
     drop(store);
     let connection = Connection::open(path.join("store.db")).unwrap();
-    connection.execute_batch("DROP TABLE status_lists; PRAGMA user_version = 1;").unwrap();
+    connection
+        .execute_batch("DROP TABLE status_lists; DROP TABLE companions; DROP TABLE tokens; PRAGMA user_version = 1;")
+        .unwrap();
     drop(connection);
     assert_eq!(EmbeddedStore::open(&path).unwrap().status_lists().unwrap(), Vec::<Vec<u8>>::new());
     let connection = Connection::open(path.join("store.db")).unwrap();
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
 #[test]

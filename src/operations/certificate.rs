@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::audit::Act;
-use crate::crypto::{DigestAlgorithm, KeyError, KeyKind, PrivateKey, PublicKey, SecretBytes, Signer};
-use crate::files::{Access, OutputFile, Overwrite, read_small};
-use crate::limits::VALUE_BYTES;
+use crate::crypto::{DigestAlgorithm, KeyKind, PrivateKey, PublicKey, Signer};
+use crate::files::{Access, OutputFile, Overwrite};
 use crate::operations::{Context, OperationError};
 use crate::pki::build::{CertificateRequest, Issuer, Profile, issue};
-use crate::pki::pkcs12::{self, Pkcs12Error};
 use crate::pki::{Certificate, Crl, CrlRequest, Name as Subject, RevocationReason, Revoked, pem};
 use crate::store::{
-    AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, Name, Purpose, Revocation, Role, Store,
+    AnchorRecord, CaRecord, CertificateRecord, Changes, CompanionRecord, CrlRecord, Custody, Name, Purpose, Revocation,
+    Role, Store,
 };
 use crate::time::{Standing, Time, Validity};
 
@@ -99,18 +98,6 @@ pub enum CertificateProfile {
     Tsa,
 }
 
-/// A certificate to be taken in.
-pub struct ImportRequest {
-    /// Its name in the store.
-    pub name: Name,
-    /// Files: the certificate first.
-    pub files: Vec<PathBuf>,
-    /// The private key's file.
-    pub key: Option<PathBuf>,
-    /// Password of the key or PKCS#12 file.
-    pub password: Option<SecretBytes>,
-}
-
 /// What is shown of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -123,9 +110,24 @@ pub struct CertificateView {
     pub validity: Validity,
     pub algorithm: String,
     pub sha256: String,
-    /// Whether the private key is in the store.
+    /// Where the private key is.
     pub key_here: KeyPlace,
+    /// Which key on a token it is, where it is on one (RFC 7512).
+    pub token: Option<String>,
+    /// The encryption certificate that belongs to it.
+    pub encryption: Option<EncryptionView>,
     pub revoked: Option<Time>,
+}
+
+/// What is shown of an encryption certificate beside its signing certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct EncryptionView {
+    pub serial: String,
+    pub issuer: String,
+    pub validity: Validity,
+    pub sha256: String,
+    pub key_here: KeyPlace,
 }
 
 /// Where a private key is.
@@ -133,6 +135,8 @@ pub struct CertificateView {
 pub enum KeyPlace {
     /// In the store.
     Here,
+    /// On a token that the store knows.
+    Token,
     /// Somewhere else.
     Elsewhere,
 }
@@ -255,46 +259,6 @@ pub fn request_certificate(
         let signer = store.signer(&request.name)?;
         let der = crate::pki::certificate_request(&subject, signer.as_ref())?;
         write_file(target, overwrite, pem::encode("CERTIFICATE REQUEST", &der).as_bytes())
-    })
-}
-
-/// Takes in a certificate from outside, with its key where one is given, or for the key that waits for it under this
-/// name.
-///
-/// # Errors
-/// [`OperationError`].
-pub fn import_certificate(context: &Context<'_>, request: &ImportRequest) -> Result<CertificateView, OperationError> {
-    let found = read_import(request)?;
-    let mut store = context.unlock()?;
-    let now = context.now();
-    let mut draft = context.draft(Act::CertificateImported);
-    draft.certificate = Some(request.name.to_string());
-    store.act(draft, |store, draft| {
-        let record = CertificateRecord {
-            name: request.name.clone(),
-            der: found.certificate.as_der().to_vec(),
-            chain: found.chain.iter().map(|c| c.as_der().to_vec()).collect(),
-            role: Role::Imported,
-            issuer: None,
-            serial: found.certificate.serial().to_vec(),
-            added: now,
-        };
-        store.add_certificate(&record)?;
-        match &found.key {
-            Some(key) => store.add_key(&request.name, key)?,
-            None if store.custody(&request.name)? == Custody::Here => {
-                let waiting = store.signer(&request.name)?;
-                let fits = found.certificate.public_key().is_ok_and(|key| key == *waiting.public_key());
-                if !fits {
-                    let path = request.files.first().map(|file| file.display().to_string()).unwrap_or_default();
-                    return Err(OperationError::KeyMismatch { path });
-                }
-            }
-            None => {}
-        }
-        let subject = found.certificate.subject().to_string();
-        *draft = draft.clone().with("serial", &found.certificate.serial_hex()).with("subject", &subject);
-        view(&*store, &record)
     })
 }
 
@@ -518,7 +482,10 @@ fn new_record(
     }
 }
 
-fn view(store: &(impl Store + ?Sized), record: &CertificateRecord) -> Result<CertificateView, OperationError> {
+pub(in crate::operations) fn view(
+    store: &(impl Store + ?Sized),
+    record: &CertificateRecord,
+) -> Result<CertificateView, OperationError> {
     let certificate = parsed(&record.der)?;
     let role = match record.role {
         Role::Ca => "ca",
@@ -536,79 +503,28 @@ fn view(store: &(impl Store + ?Sized), record: &CertificateRecord) -> Result<Cer
         validity: certificate.validity(),
         algorithm: certificate.public_key().map_or_else(|_| "unknown".to_owned(), |key| key.name()),
         sha256: certificate.fingerprint(DigestAlgorithm::Sha256).to_hex(),
-        key_here: match store.custody(&record.name)? {
-            Custody::Here => KeyPlace::Here,
-            Custody::Elsewhere => KeyPlace::Elsewhere,
-        },
+        key_here: place(store.custody(&record.name)?),
+        token: store.token(&record.name)?.map(|token| token.uri),
+        encryption: store.companion(&record.name)?.map(encryption_view).transpose()?,
         revoked: revocation(store, record)?.map(|r| r.time),
     })
 }
 
-/// What the files of an import hold.
-struct Found {
-    certificate: Certificate,
-    chain: Vec<Certificate>,
-    key: Option<PrivateKey>,
+fn place(custody: Custody) -> KeyPlace {
+    match custody {
+        Custody::Here => KeyPlace::Here,
+        Custody::Token => KeyPlace::Token,
+        Custody::Elsewhere => KeyPlace::Elsewhere,
+    }
 }
 
-fn read_import(request: &ImportRequest) -> Result<Found, OperationError> {
-    let mut certificates = Vec::new();
-    let mut key = None;
-    for path in &request.files {
-        let bytes = read_small(path, VALUE_BYTES)?;
-        match pem::certificates(&bytes) {
-            Ok(found) => certificates.extend(found),
-            Err(_) => {
-                let (found, found_key) = read_pkcs12(path, &bytes, request.password.as_ref())?;
-                certificates.extend(found);
-                key = key.or(found_key);
-            }
-        }
-    }
-    let named = request.files.first().cloned().unwrap_or_default();
-    if let Some(path) = &request.key {
-        key = Some(read_key(path, request.password.as_ref())?);
-    }
-    // Of several certificates the one that the key belongs to, else the first.
-    let mine = |c: &Certificate| {
-        let own = key.as_ref().map(|key| key.public_key().key_bits().to_vec());
-        own.is_none() || c.public_key().ok().map(|public| public.key_bits().to_vec()) == own
-    };
-    if certificates.is_empty() {
-        return Err(OperationError::NotACertificate { path: named.display().to_string() });
-    }
-    let mismatch =
-        || OperationError::KeyMismatch { path: request.key.as_ref().unwrap_or(&named).display().to_string() };
-    let at = certificates.iter().position(mine).ok_or_else(mismatch)?;
-    let certificate = certificates.remove(at);
-    Ok(Found { certificate, chain: certificates, key })
-}
-
-fn read_key(path: &Path, password: Option<&SecretBytes>) -> Result<PrivateKey, OperationError> {
-    let bytes = SecretBytes::new(read_small(path, VALUE_BYTES)?);
-    let path = path.display().to_string();
-    PrivateKey::from_file(bytes.expose(), password).map_err(|error| match error {
-        KeyError::PassphraseNeeded => OperationError::PasswordNeeded { path },
-        KeyError::WrongPassphrase => OperationError::PasswordWrong { path },
-        _ => OperationError::NotAKey { path },
+fn encryption_view(record: CompanionRecord) -> Result<EncryptionView, OperationError> {
+    let certificate = parsed(&record.der)?;
+    Ok(EncryptionView {
+        serial: certificate.serial_hex(),
+        issuer: certificate.issuer().to_string(),
+        validity: certificate.validity(),
+        sha256: certificate.fingerprint(DigestAlgorithm::Sha256).to_hex(),
+        key_here: place(record.custody),
     })
-}
-
-type Imported = (Vec<Certificate>, Option<PrivateKey>);
-
-fn read_pkcs12(path: &Path, bytes: &[u8], password: Option<&SecretBytes>) -> Result<Imported, OperationError> {
-    let path = path.display().to_string();
-    // Without a password the structure alone is looked at, so that the right thing is asked for.
-    let empty = SecretBytes::new(Vec::new());
-    match pkcs12::read(bytes, password.unwrap_or(&empty)) {
-        Ok(mut found) => {
-            let key = if found.keys.is_empty() { None } else { Some(found.keys.swap_remove(0)) };
-            Ok((found.certificates, key))
-        }
-        Err(Pkcs12Error::WrongPassword) if password.is_none() => Err(OperationError::PasswordNeeded { path }),
-        Err(Pkcs12Error::WrongPassword) => Err(OperationError::PasswordWrong { path }),
-        Err(Pkcs12Error::TooCostly) => Err(OperationError::DocumentTooCostly { path, fault: "PKCS#12".to_owned() }),
-        Err(Pkcs12Error::Key(_)) => Err(OperationError::NotAKey { path }),
-        Err(_) => Err(OperationError::NotACertificate { path }),
-    }
 }

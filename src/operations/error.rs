@@ -170,6 +170,10 @@ reasons! {
     PasswordNeeded "password-needed" { path: String } "{path}: a password is needed",
     /// The password does not open it.
     PasswordWrong "password-wrong" { path: String } "{path}: wrong password",
+    /// The password does not open a file of keys.
+    KeyPasswordWrong "key-password-wrong" { path: String } "{path}: wrong password",
+    /// A file of a known kind that gives no certificate or key.
+    ImportUnusable "import-unusable" { path: String, kind: String, fault: String } "{path}: {kind}: {fault}",
     /// No private key in the store.
     KeyMissing "key-missing" { name: String } "the store has no private key for {name}",
     /// The stored key cannot be used.

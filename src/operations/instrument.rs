@@ -87,7 +87,7 @@ fn choose(
     }
     let mut able = Vec::new();
     for holder in &record.holders {
-        if store.custody(holder)? == crate::store::Custody::Here {
+        if store.custody(holder)? != crate::store::Custody::Elsewhere {
             able.push(holder.clone());
         }
     }

@@ -9,6 +9,7 @@ mod context;
 mod convert;
 mod error;
 mod evidence;
+mod import;
 mod inspect;
 mod instrument;
 mod judging;
@@ -20,14 +21,15 @@ mod trail;
 mod trust;
 
 pub use certificate::{
-    CaRequest, CertificateProfile, CertificateView, ChainExport, ImportRequest, IssueRequest, KeyPlace, KeyRequest,
-    Term, create_ca, export_certificate, import_certificate, issue_certificate, issue_crl, list_certificates,
-    request_certificate, revoke_certificate, show_certificate,
+    CaRequest, CertificateProfile, CertificateView, ChainExport, EncryptionView, IssueRequest, KeyPlace, KeyRequest,
+    Term, create_ca, export_certificate, issue_certificate, issue_crl, list_certificates, request_certificate,
+    revoke_certificate, show_certificate,
 };
 pub use certificate_path::{PolicyWish, verify_certificate};
 pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
+pub use import::{ImportRequest, import_certificate};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::verify_document;
 pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Placement, StraddleOrder, Target};

@@ -251,7 +251,7 @@ fn makers(store: &dyn Changes) -> Result<Vec<Name>, OperationError> {
     makers.dedup();
     let mut here = Vec::new();
     for maker in makers {
-        if store.custody(&maker)? == crate::store::Custody::Here {
+        if store.custody(&maker)? != crate::store::Custody::Elsewhere {
             here.push(maker);
         }
     }

@@ -19,7 +19,7 @@ pub use embedded::{EmbeddedStore, Unlock, UnlockedStore};
 pub use error::StoreError;
 pub use name::{Name, NameError};
 pub use records::{
-    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, Finality, Purpose, Revocation,
-    Role, SealRecord, SealingRecord, Store,
+    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CompanionRecord, CrlRecord, Custody, Finality,
+    Purpose, Revocation, Role, SealRecord, SealingRecord, Store, TokenRecord,
 };
 pub use sealing::{NewSealing, OpenSealing, Settled};

@@ -12,8 +12,8 @@ use crate::audit::{ChainFault, ChainHead, Link, Record, RecordMac, Summary, Tag,
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::seal::{SealChange, SealState};
 use crate::store::{
-    AnchorRecord, CaRecord, CertificateRecord, CrlRecord, Custody, Finality, Name, Purpose, Revocation, Role,
-    SealRecord, SealingRecord, Store, StoreError,
+    AnchorRecord, CaRecord, CertificateRecord, CompanionRecord, CrlRecord, Custody, Finality, Name, Purpose,
+    Revocation, Role, SealRecord, SealingRecord, Store, StoreError, TokenRecord,
 };
 use crate::time::Time;
 
@@ -41,7 +41,26 @@ impl<T: Connected> Store for T {
 
     fn custody(&self, name: &Name) -> Result<Custody, StoreError> {
         let mut statement = self.connection().prepare_cached("SELECT 1 FROM keys WHERE name = ?1")?;
-        Ok(if statement.exists([name.as_str()])? { Custody::Here } else { Custody::Elsewhere })
+        if statement.exists([name.as_str()])? {
+            return Ok(Custody::Here);
+        }
+        Ok(if self.token(name)?.is_some() { Custody::Token } else { Custody::Elsewhere })
+    }
+
+    fn companion(&self, name: &Name) -> Result<Option<CompanionRecord>, StoreError> {
+        let sql = "SELECT name, der, wrapped IS NOT NULL FROM companions WHERE name = ?1";
+        first(self.connection(), sql, [name.as_str()], |row| {
+            let custody = if row.get(2)? { Custody::Here } else { Custody::Elsewhere };
+            Ok(CompanionRecord { name: self::name(row, 0)?, der: row.get(1)?, custody })
+        })
+    }
+
+    fn token(&self, name: &Name) -> Result<Option<TokenRecord>, StoreError> {
+        first(self.connection(), "SELECT name, module, uri FROM tokens WHERE name = ?1", [name.as_str()], |row| {
+            let module: Vec<u8> = row.get(1)?;
+            let module = PathBuf::from(OsString::from_vec(module));
+            Ok(TokenRecord { name: self::name(row, 0)?, module, uri: row.get(2)? })
+        })
     }
 
     fn ca(&self, name: &Name) -> Result<Option<CaRecord>, StoreError> {

@@ -29,8 +29,33 @@ pub enum Role {
 pub enum Custody {
     /// In this store.
     Here,
+    /// On a token that this store knows.
+    Token,
     /// Not in this store.
     Elsewhere,
+}
+
+/// An encryption certificate that belongs to a signing certificate: the authority gives both to one holder (the double
+/// certificates of GM/T 0034). Nothing is ever signed with its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompanionRecord {
+    /// Name of the signing certificate.
+    pub name: Name,
+    /// Its DER, as issued.
+    pub der: Vec<u8>,
+    /// Where its private key is.
+    pub custody: Custody,
+}
+
+/// A private key that a token holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// Name of the certificate.
+    pub name: Name,
+    /// File of the PKCS#11 module, absolute.
+    pub module: PathBuf,
+    /// Which key on which token: a URI of RFC 7512, without PIN.
+    pub uri: String,
 }
 
 /// A certificate.
@@ -199,6 +224,10 @@ pub trait Store {
     fn certificates(&self) -> Result<Vec<CertificateRecord>, StoreError>;
     /// Whether the private key of that name is here.
     fn custody(&self, name: &Name) -> Result<Custody, StoreError>;
+    /// The encryption certificate that belongs to the certificate of that name.
+    fn companion(&self, name: &Name) -> Result<Option<CompanionRecord>, StoreError>;
+    /// Where on a token the private key of that name is.
+    fn token(&self, name: &Name) -> Result<Option<TokenRecord>, StoreError>;
     /// A CA by name.
     fn ca(&self, name: &Name) -> Result<Option<CaRecord>, StoreError>;
     /// All CAs by name.
@@ -246,6 +275,13 @@ pub trait Changes: Store {
     fn add_ca(&mut self, ca: &CaRecord) -> Result<(), StoreError>;
     /// Adds a private key, wrapped under the store's master key. [`StoreError::NameTaken`].
     fn add_key(&mut self, name: &Name, key: &PrivateKey) -> Result<(), StoreError>;
+    /// Adds the encryption certificate of the certificate of that name, with its private key where it is there.
+    /// [`StoreError::Unknown`], [`StoreError::AlreadyThere`].
+    fn add_companion(&mut self, name: &Name, der: &[u8], key: Option<&PrivateKey>) -> Result<(), StoreError>;
+    /// Notes that the private key of that name is on a token. [`StoreError::NameTaken`] where there is a key already.
+    fn add_token(&mut self, token: &TokenRecord) -> Result<(), StoreError>;
+    /// Opens what was enveloped to the key of that name (GB/T 35276 7.4). [`StoreError::NoKey`], [`StoreError::Key`].
+    fn open_enveloped(&self, name: &Name, enveloped: &[u8]) -> Result<PrivateKey, StoreError>;
     /// The key of that name, for use within this act. [`StoreError::NoKey`].
     fn signer(&self, name: &Name) -> Result<Box<dyn Signer>, StoreError>;
     /// Adds a seal with its prepared picture; its state is the first of its history. [`StoreError::NameTaken`].

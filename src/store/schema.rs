@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::StoreError;
 
 /// Version of the tables, kept in `PRAGMA user_version`.
-pub(in crate::store) const SCHEMA: i64 = 2;
+pub(in crate::store) const SCHEMA: i64 = 3;
 /// Name of the database in the store's folder.
 const DATABASE: &str = "store.db";
 /// Bits of a mode that let the group or the world in.
@@ -55,6 +55,16 @@ CREATE TABLE trail_head (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER 
 const STATUS_LISTS: &str =
     "CREATE TABLE status_lists (maker TEXT PRIMARY KEY, der BLOB NOT NULL, added INTEGER NOT NULL) WITHOUT ROWID;";
 
+/// What version 3 added: encryption certificates beside signing ones, and keys that are on a token.
+const COMPANIONS_AND_TOKENS: &str = "
+CREATE TABLE companions (name TEXT PRIMARY KEY REFERENCES certificates(name), der BLOB NOT NULL, wrapped BLOB)
+    WITHOUT ROWID;
+CREATE TABLE tokens (name TEXT PRIMARY KEY, module BLOB NOT NULL, uri TEXT NOT NULL) WITHOUT ROWID;
+";
+
+/// What each version added to the one before, from the second on.
+const ADDITIONS: [(i64, &str); 2] = [(2, STATUS_LISTS), (3, COMPANIONS_AND_TOKENS)];
+
 /// A store's folder while it is made: beside its final name, removed again unless [`Nascent::settle`] is reached.
 pub(in crate::store) struct Nascent {
     temporary: PathBuf,
@@ -80,7 +90,9 @@ impl Nascent {
         let connection = connect(&database, Duration::from_secs(1))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.execute_batch(TABLES)?;
-        connection.execute_batch(STATUS_LISTS)?;
+        for (_, addition) in ADDITIONS {
+            connection.execute_batch(addition)?;
+        }
         connection.pragma_update(None, "user_version", SCHEMA)?;
         Ok((nascent, connection))
     }
@@ -126,7 +138,7 @@ pub(in crate::store) fn open(path: &Path, wait: Duration) -> Result<Connection, 
     let found = version(&connection).map_err(told)?;
     match found {
         SCHEMA => Ok(connection),
-        1 => {
+        1..SCHEMA => {
             upgrade(&mut connection)?;
             Ok(connection)
         }
@@ -142,10 +154,11 @@ fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
 /// Brings a store of an earlier version up to this one, in one transaction; another process may have been quicker.
 fn upgrade(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if version(&transaction)? == 1 {
-        transaction.execute_batch(STATUS_LISTS)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    let found = version(&transaction)?;
+    for (_, addition) in ADDITIONS.iter().filter(|(number, _)| *number > found) {
+        transaction.execute_batch(addition)?;
     }
+    transaction.pragma_update(None, "user_version", found.max(SCHEMA))?;
     Ok(transaction.commit()?)
 }
 

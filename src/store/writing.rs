@@ -1,16 +1,18 @@
 //! Writing to the embedded store, within an act.
 
+use std::os::unix::ffi::OsStrExt;
+
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::audit::{ChainFault, ChainHead, Draft, FaultKind, Macs, Record, RecordMac};
 use crate::crypto::protect::MasterKey;
-use crate::crypto::{Digest, PrivateKey, RandomSource, Signer};
+use crate::crypto::{self, Digest, PrivateKey, RandomSource, Signer};
 use crate::files::SystemRandom;
 use crate::seal::{SealChange, SealState};
 use crate::store::reading::{Connected, anchor, chain_bytes, genesis, head, signed, trail_record};
 use crate::store::{
-    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Name, Revocation, SealRecord, Store,
-    StoreError,
+    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, Name, Revocation, SealRecord,
+    Store, StoreError, TokenRecord,
 };
 use crate::time::Time;
 
@@ -125,6 +127,30 @@ impl Changes for Acting<'_> {
         self.execute(sql, (name.as_str(), wrapped), StoreError::NameTaken { name: name.clone() })
     }
 
+    fn add_companion(&mut self, name: &Name, der: &[u8], key: Option<&PrivateKey>) -> Result<(), StoreError> {
+        if self.certificate(name)?.is_none() {
+            return Err(StoreError::Unknown { name: name.clone() });
+        }
+        let label = companion_label(name);
+        let wrap = |key: &PrivateKey| self.master.wrap(&key.to_pkcs8(), &label, &SystemRandom as &dyn RandomSource);
+        let wrapped = key.map(wrap).transpose()?;
+        let sql = "INSERT INTO companions (name, der, wrapped) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (name.as_str(), der, wrapped), StoreError::AlreadyThere)
+    }
+
+    fn add_token(&mut self, token: &TokenRecord) -> Result<(), StoreError> {
+        let taken = || StoreError::NameTaken { name: token.name.clone() };
+        if self.custody(&token.name)? != Custody::Elsewhere {
+            return Err(taken());
+        }
+        let sql = "INSERT INTO tokens (name, module, uri) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (token.name.as_str(), token.module.as_os_str().as_bytes(), &token.uri), taken())
+    }
+
+    fn open_enveloped(&self, name: &Name, enveloped: &[u8]) -> Result<PrivateKey, StoreError> {
+        Ok(crypto::open_enveloped(&private_key(&self.transaction, self.master, name)?, enveloped)?)
+    }
+
     fn signer(&self, name: &Name) -> Result<Box<dyn Signer>, StoreError> {
         signer(&self.transaction, self.master, name)
     }
@@ -205,12 +231,21 @@ pub(in crate::store) fn signer(
     master: &MasterKey,
     name: &Name,
 ) -> Result<Box<dyn Signer>, StoreError> {
+    Ok(Box::new(private_key(connection, master, name)?))
+}
+
+fn private_key(connection: &Connection, master: &MasterKey, name: &Name) -> Result<PrivateKey, StoreError> {
     let mut statement = connection.prepare_cached("SELECT wrapped FROM keys WHERE name = ?1")?;
     let wrapped: Option<Vec<u8>> = statement.query_row([name.as_str()], |row| row.get(0)).optional()?;
     let wrapped = wrapped.ok_or_else(|| StoreError::NoKey { name: name.clone() })?;
     // The master key is right, or the store would not be open: so this can only be damage.
     let der = master.unwrap(&wrapped, &key_label(name)).map_err(|_| StoreError::Damaged)?;
-    Ok(Box::new(PrivateKey::from_der(der.expose())?))
+    Ok(PrivateKey::from_der(der.expose())?)
+}
+
+/// Associated data of the wrapped key of an encryption certificate: it cannot take the place of a signing key.
+fn companion_label(name: &Name) -> Vec<u8> {
+    format!("encryption key\0{name}").into_bytes()
 }
 
 /// Associated data of a wrapped key: a key cannot be put under another name.

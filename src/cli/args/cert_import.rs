@@ -11,21 +11,22 @@ use crate::cli::args::values::Name;
 #[derive(Args, Clone, Debug)]
 #[command(
     about = "Import a certificate, with its key if there is one",
-    after_help = "Example:\n  eseal cert import partner partner.pem"
+    after_help = "Example:\n  eseal cert import partner partner.pem\n  eseal cert import office sign.cer encrypt.cer encrypt.key --key sign.key"
 )]
 pub struct CertImport {
     /// Name of the certificate in the store
     pub name: Name,
 
-    /// Certificate files: PEM, DER or PKCS#12; the first is the certificate, others belong to its path
+    /// Certificate files: PEM, DER, PKCS#7, PKCS#12 or CFCA .sm2; without a key the first is the certificate, others
+    /// belong to its path; of double certificates give both, the one that may sign gets the name
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// Its private key: PKCS#8, SEC1 or PKCS#1, PEM or DER
+    /// Its private key: PKCS#8, SEC1 or PKCS#1, PEM or DER, encrypted or not
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 
-    /// Password of the key file or the PKCS#12 file.
+    /// Password of the key file, the PKCS#12 or the .sm2 file.
     #[command(flatten)]
     pub password: Password,
 }

@@ -18,7 +18,16 @@ pub(crate) fn certificate_json(c: &CertificateView) -> Value {
         "not_after": c.validity.not_after.to_string(),
         "algorithm": c.algorithm,
         "sha256": c.sha256,
-        "private_key": c.key_here == KeyPlace::Here,
+        "private_key": c.key_here != KeyPlace::Elsewhere,
+        "token": c.token,
+        "encryption": c.encryption.as_ref().map(|e| json!({
+            "issuer": e.issuer,
+            "serial": e.serial,
+            "not_before": e.validity.not_before.to_string(),
+            "not_after": e.validity.not_after.to_string(),
+            "sha256": e.sha256,
+            "private_key": e.key_here != KeyPlace::Elsewhere,
+        })),
         "revoked": c.revoked.map(|time| time.to_string()),
     })
 }
@@ -31,23 +40,29 @@ pub(crate) fn certificate_line(c: &CertificateView) -> String {
 
 /// Everything.
 pub(crate) fn certificate_text(c: &CertificateView, m: &Messages) -> String {
-    let key = match c.key_here {
+    let mut rows = vec![
+        (m.word("label-name"), c.name.clone()),
+        (m.word("label-profile"), c.role.to_owned()),
+        (m.word("label-subject"), c.subject.clone()),
+        (m.word("label-issuer"), c.issuer.clone()),
+        (m.word("label-serial"), c.serial.clone()),
+        (m.word("label-valid"), format!("{} - {}", c.validity.not_before, c.validity.not_after)),
+        (m.word("label-algorithm"), c.algorithm.clone()),
+        (m.word("label-key"), c.token.clone().unwrap_or_else(|| m.word(place(c.key_here)))),
+        (m.word("label-revoked"), c.revoked.map(|time| time.to_string()).unwrap_or_default()),
+        (m.word("label-fingerprint"), c.sha256.clone()),
+    ];
+    if let Some(e) = &c.encryption {
+        let valid = format!("{} - {}", e.validity.not_before, e.validity.not_after);
+        rows.push((m.word("label-encryption"), format!("{}  {valid}  {}", e.serial, m.word(place(e.key_here)))));
+    }
+    table(&rows, 0)
+}
+
+fn place(place: KeyPlace) -> &'static str {
+    match place {
         KeyPlace::Here => "key-here",
+        KeyPlace::Token => "key-token",
         KeyPlace::Elsewhere => "key-elsewhere",
-    };
-    table(
-        &[
-            (m.word("label-name"), c.name.clone()),
-            (m.word("label-profile"), c.role.to_owned()),
-            (m.word("label-subject"), c.subject.clone()),
-            (m.word("label-issuer"), c.issuer.clone()),
-            (m.word("label-serial"), c.serial.clone()),
-            (m.word("label-valid"), format!("{} - {}", c.validity.not_before, c.validity.not_after)),
-            (m.word("label-algorithm"), c.algorithm.clone()),
-            (m.word("label-key"), m.word(key)),
-            (m.word("label-revoked"), c.revoked.map(|time| time.to_string()).unwrap_or_default()),
-            (m.word("label-fingerprint"), c.sha256.clone()),
-        ],
-        0,
-    )
+    }
 }
