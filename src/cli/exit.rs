@@ -116,6 +116,7 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::NotASeal,
             Reason::SealSignatureWrong,
             Reason::NotAStatusList,
+            Reason::PolicyUnusable,
             Reason::NotADocument,
             Reason::DocumentEmpty,
             Reason::DocumentMalformed,
@@ -128,6 +129,7 @@ const EXITS: [(Exit, &[Reason]); 5] = [
         Exit::Place,
         &[
             Reason::FileNotFound,
+            Reason::PolicyUnknown,
             Reason::FileNotReadable,
             Reason::FileIsFolder,
             Reason::FileNotRegular,

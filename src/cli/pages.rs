@@ -5,13 +5,17 @@ use clap_mangen::Man;
 
 use crate::cli::args::Arguments;
 
-/// File name and text of every page: the program, and one for each command.
+/// The file of a policy: the one page that no declaration gives.
+const POLICY: &str = include_str!("eseal-policy.5");
+
+/// File name and text of every page: the program, one for each command, and the file of a policy.
 #[must_use]
 pub fn manual() -> Vec<(String, String)> {
     let mut program = Arguments::command();
     program.build();
     let mut pages = Vec::new();
     collect(&program, "eseal", &mut pages);
+    pages.push(("eseal-policy.5".to_owned(), POLICY.to_owned()));
     pages
 }
 

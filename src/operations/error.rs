@@ -214,6 +214,11 @@ reasons! {
     NoMaker "no-maker" {} "no maker of a seal has its key in the store",
     /// No list of seal states in the file.
     NotAStatusList "not-a-status-list" { path: String } "{path}: not a list of seal states",
+    /// A file that is no policy.
+    PolicyUnusable "policy-unusable" { path: String, line: usize, count: usize }
+        "{path}: not a usable policy ({count} faults, the first in line {line})",
+    /// Neither the name of a policy nor a file.
+    PolicyUnknown "policy-unknown" { name: String, known: String } "{name}: neither a policy ({known}) nor a file",
     /// A newer list is here.
     StatusListOlder "status-list-older" { path: String, time: Time } "{path}: the list of {time} is older than the one in the store",
     /// Several holders could sign.

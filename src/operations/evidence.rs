@@ -126,6 +126,13 @@ impl Gathered {
         self
     }
 
+    /// With other rules than the default ones.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// With passwords to try on encrypted documents.
     #[must_use]
     pub fn with_passwords(mut self, passwords: Vec<SecretBytes>) -> Self {

@@ -14,6 +14,7 @@ mod inspect;
 mod instrument;
 mod judging;
 mod orders;
+mod policy;
 mod seal;
 mod seal_life;
 mod sealing;
@@ -33,6 +34,7 @@ pub use import::{ImportRequest, import_certificate};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::verify_document;
 pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Placement, StraddleOrder, Target};
+pub use policy::{CheckedPolicy, check_policy, find_policy};
 pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{Applied, Sealing, plan};
@@ -45,6 +47,7 @@ pub use trust::{
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::pki::RevocationReason;
 pub use crate::pki::path::{AnyPolicy, ExplicitPolicy, PolicyMapping};
+pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
 pub use crate::seal::{OwnerCode, SealStandard};
 pub use crate::sign::{
     Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, narrow_strip,

@@ -22,6 +22,9 @@ pub enum FaultKind {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The text is not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
     /// The text is no TOML.
     #[error("not TOML: {detail}")]
     Syntax {
@@ -34,7 +37,7 @@ pub enum FaultKind {
     /// A value of another type.
     #[error("{expected} is needed, not {found}")]
     WrongType {
-        /// What is needed.
+        /// What is needed, by TOML's word; `end` for a string or a date.
         expected: &'static str,
         /// What was found.
         found: &'static str,
@@ -71,11 +74,26 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// The names of all, as [`FaultKind::name`] gives them: what the messages must have texts for.
+    pub const NAMES: [&'static str; 10] = [
+        "too-large",
+        "not-utf8",
+        "syntax",
+        "unknown-key",
+        "wrong-type",
+        "bad-value",
+        "repeated",
+        "missing",
+        "name-taken",
+        "contradiction",
+    ];
+
     /// A stable name, by which its texts are found.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             FaultKind::TooLarge { .. } => "too-large",
+            FaultKind::NotUtf8 => "not-utf8",
             FaultKind::Syntax { .. } => "syntax",
             FaultKind::UnknownKey => "unknown-key",
             FaultKind::WrongType { .. } => "wrong-type",
@@ -93,7 +111,7 @@ impl FaultKind {
         match self {
             FaultKind::TooLarge { limit } => vec![("limit", limit.to_string())],
             FaultKind::Syntax { detail } => vec![("detail", detail.clone())],
-            FaultKind::UnknownKey | FaultKind::Missing => Vec::new(),
+            FaultKind::NotUtf8 | FaultKind::UnknownKey | FaultKind::Missing => Vec::new(),
             FaultKind::WrongType { expected, found } => {
                 vec![("expected", (*expected).to_owned()), ("found", (*found).to_owned())]
             }

@@ -9,6 +9,7 @@ mod algorithms;
 mod fault;
 mod parse;
 mod rules;
+mod settings;
 
 pub use algorithms::{Algorithms, End, Ended, Used, Weakness};
 pub use fault::{Fault, FaultKind};
@@ -17,6 +18,8 @@ pub use rules::{
     ClaimedOutside, ClaimedTime, CoverageNeed, DocumentTimestamps, HighestChange, Overlays, PartialCoverage,
     ProofOfTime, RevocationNeed, Rules, SealState, SignerUsage, UnknownPolicy,
 };
+
+pub use settings::Setting;
 
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 
@@ -65,6 +68,21 @@ impl Policy {
         Ok(Policy::of(name, extends, text, rules))
     }
 
+    /// Reads the bytes of a policy's file.
+    ///
+    /// # Errors
+    /// As [`Policy::parse`]; a text that is not UTF-8 is none of TOML.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Fault>> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Policy::parse(text),
+            Err(error) => {
+                let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+                Err(vec![Fault { line, key: String::new(), kind: FaultKind::NotUtf8 }])
+            }
+        }
+    }
+
     fn of(name: String, extends: Option<String>, text: &str, rules: Rules) -> Self {
         let sha256 = DigestAlgorithm::Sha256.digest(text.as_bytes()).to_hex();
         let mut policy = Policy { name, extends, text: text.to_owned(), sha256, rules, loosened: Vec::new() };
@@ -104,6 +122,12 @@ impl Policy {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Every key with its value.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, Setting)> {
+        settings::settings(&self.rules)
     }
 
     /// Its rules as a text that extends no other policy.

@@ -75,7 +75,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<Fault>> {
         reader.rules = base.rules().clone();
     }
     reader.table(&[], table);
-    if extends.is_none() {
+    if entry(table, "extends").is_none() {
         reader.complete();
     }
     reader.contradictions();
@@ -162,7 +162,7 @@ impl Reader<'_> {
         let Some(name) = self.string("name", value) else { return String::new() };
         let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.chars().count() > NAME || !name.chars().all(fits) {
-            let expected = "1 to 64 letters, digits, '-', '_' or '.'".to_owned();
+            let expected = "[a-z A-Z 0-9 - _ .]{1,64}".to_owned();
             self.fault(&value.span(), "name", FaultKind::BadValue { value: name.clone(), expected });
         } else if named_text(&name).is_some_and(|text| text != self.text) {
             // Else a report could say "default" of rules that are not.
@@ -194,7 +194,7 @@ impl Reader<'_> {
             match value.get_ref() {
                 DeValue::Table(inner) if path == ACCEPTED => self.accepted(inner),
                 DeValue::Table(inner) if is_table => self.table(&path, inner),
-                _ if is_table => self.wrong(&key, value, "a table"),
+                _ if is_table => self.wrong(&key, value, "table"),
                 _ => self.leaf(&path, &key, value),
             }
         }
@@ -281,7 +281,7 @@ impl Reader<'_> {
     }
 
     fn end(&mut self, key: &str, value: &Value<'_>) -> Option<End> {
-        const EXPECTED: &str = "\"open\", \"never\" or a date such as 2010-12-31";
+        const EXPECTED: &str = "\"open\", \"never\", 2010-12-31";
         match value.get_ref() {
             DeValue::String(text) if text == "open" => Some(End::Open),
             DeValue::String(text) if text == "never" => Some(End::Never),
@@ -299,14 +299,14 @@ impl Reader<'_> {
                 None
             }
             _ => {
-                self.wrong(key, value, "a string or a date");
+                self.wrong(key, value, "end");
                 None
             }
         }
     }
 
     fn hours(&mut self, key: &str, value: &Value<'_>) {
-        let DeValue::Integer(number) = value.get_ref() else { return self.wrong(key, value, "a whole number") };
+        let DeValue::Integer(number) = value.get_ref() else { return self.wrong(key, value, "integer") };
         let text = number.to_string();
         match i64::from_str_radix(number.as_str(), number.radix()).ok().filter(|hours| HOURS.contains(hours)) {
             Some(hours) => self.rules.max_age_hours = u32::try_from(hours).ok(),
@@ -319,11 +319,11 @@ impl Reader<'_> {
 
     fn identifiers(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
         let DeValue::Array(items) = value.get_ref() else {
-            self.wrong(key, value, "a list of strings");
+            self.wrong(key, value, "array");
             return None;
         };
         if items.len() > LIST {
-            let expected = format!("at most {LIST} identifiers");
+            let expected = format!("<= {LIST}");
             self.fault(&value.span(), key, FaultKind::BadValue { value: items.len().to_string(), expected });
             return None;
         }
@@ -331,10 +331,7 @@ impl Reader<'_> {
         for item in items.iter() {
             let text = self.string(key, item)?;
             let kind = if !is_identifier(&text) {
-                FaultKind::BadValue {
-                    value: text,
-                    expected: "a dotted identifier such as 1.2.840.113583.1.1.5".to_owned(),
-                }
+                FaultKind::BadValue { value: text, expected: "\"1.2.840.113583.1.1.5\"".to_owned() }
             } else if found.contains(&text) {
                 FaultKind::Repeated { value: text }
             } else {
@@ -361,7 +358,7 @@ impl Reader<'_> {
                 "any" => None,
                 _ if hex && text.len().is_multiple_of(2) => Some(text.to_ascii_lowercase()),
                 _ => {
-                    let expected = "\"any\", or the digest of the policy in hexadecimal".to_owned();
+                    let expected = "\"any\", \"0123456789abcdef...\"".to_owned();
                     self.fault(&value.span(), &key, FaultKind::BadValue { value: text, expected });
                     continue;
                 }
@@ -374,7 +371,7 @@ impl Reader<'_> {
         match value.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
             _ => {
-                self.wrong(key, value, "a string");
+                self.wrong(key, value, "string");
                 None
             }
         }

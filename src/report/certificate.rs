@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::report::json::findings;
-use crate::report::{Describe, Finding, Indication};
+use crate::report::{Describe, Finding, Indication, PolicyUsed};
 use crate::time::Time;
 
 /// One certificate judged.
@@ -15,6 +15,8 @@ pub struct CertificateReport {
     pub subject: String,
     /// The time at which it is judged.
     pub validation_time: Time,
+    /// The rules by which it is judged.
+    pub policy: PolicyUsed,
     /// Verdict.
     pub indication: Indication,
     /// Exit status that a program returns for it.
@@ -53,6 +55,7 @@ impl CertificateReport {
             "file": self.file,
             "subject": self.subject,
             "validation_time": self.validation_time.to_string(),
+            "policy": { "name": self.policy.name, "sha256": self.policy.sha256, "loosened": self.policy.loosened },
             "exit_status": self.exit_status,
             "indication": self.indication.name(),
             "findings": findings(&self.findings, describe),

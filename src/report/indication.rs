@@ -50,6 +50,9 @@ macro_rules! sub_indications {
         pub enum SubIndication { $($variant),+ }
 
         impl SubIndication {
+            /// All of them.
+            pub const ALL: &'static [SubIndication] = &[$(SubIndication::$variant),+];
+
             /// Name in reports.
             #[must_use]
             pub fn name(self) -> &'static str {

@@ -61,11 +61,13 @@ pub fn judge_certificate(
             finding(status, question.status, evidence.register.own_status(certificate), evidence)
         }));
     }
+    findings.extend(too_old(&report, evidence));
     let indication = draft::of_findings(&findings);
     CertificateReport {
         file: file.to_owned(),
         subject: certificate.subject().to_string(),
         validation_time: evidence.time,
+        policy: crate::verify::policy_used(evidence),
         indication,
         exit_status: crate::verify::exit_status(indication),
         findings,
@@ -93,6 +95,17 @@ fn faults(report: &PathReport) -> Vec<Finding> {
         findings.push(Finding::new(code).clause(CLAUSE).with("subject", subject).with("detail", &fault.failure));
     }
     findings
+}
+
+/// Evidence older than the policy allows (EN 319 102-1 5.2.5).
+fn too_old(report: &PathReport, evidence: &Evidence<'_>) -> Vec<Finding> {
+    let Some(hours) = evidence.policy.rules().max_age_hours else { return Vec::new() };
+    let oldest = evidence.time.plus_seconds(-i64::from(hours).saturating_mul(3600));
+    let all = report.certificates().iter().zip(report.revocation()).zip(report.said());
+    let old =
+        all.filter(|((_, status), said)| **status == RevocationStatus::Good && said.is_none_or(|said| said < oldest));
+    old.map(|((certificate, _), _)| Finding::new(Code::RevocationTooOld).with("subject", certificate.subject()))
+        .collect()
 }
 
 /// By the path's evidence and by the store's own register.

@@ -229,20 +229,24 @@ fn report(
     if effect(Effect::Refuse) && indication != Indication::TotalFailed {
         indication = Indication::Refused;
     }
-    let policy = PolicyUsed {
-        name: evidence.policy.name().to_owned(),
-        sha256: evidence.policy.sha256().to_owned(),
-        loosened: evidence.policy.loosened(),
-    };
     Report {
         file: file.to_owned(),
         format,
         validation_time: evidence.time,
-        policy,
+        policy: policy_used(evidence),
         indication,
         exit_status: exit_status(indication),
         findings,
         signatures: drafts.into_iter().map(|draft| draft.report).collect(),
+    }
+}
+
+/// Which policy gives the verdict.
+fn policy_used(evidence: &Evidence<'_>) -> PolicyUsed {
+    PolicyUsed {
+        name: evidence.policy.name().to_owned(),
+        sha256: evidence.policy.sha256().to_owned(),
+        loosened: evidence.policy.loosened(),
     }
 }
 

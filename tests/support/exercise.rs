@@ -189,6 +189,25 @@ pub fn picture(bytes: &[u8]) {
     }
 }
 
+/// The text of a policy: what is taken says the same when it is written out.
+pub fn policy(bytes: &[u8]) {
+    match Policy::from_bytes(bytes) {
+        Ok(policy) => {
+            let whole = policy.whole_text();
+            // A named policy's own text alone bears its name.
+            let whole = if Policy::NAMES.contains(&policy.name()) {
+                whole.replacen(&format!("\"{}\"", policy.name()), "\"copy\"", 1)
+            } else {
+                whole
+            };
+            let again = Policy::parse(&whole).unwrap();
+            assert_eq!(again.rules(), policy.rules());
+            assert_eq!(again.loosened(), policy.loosened());
+        }
+        Err(faults) => assert!(!faults.is_empty()),
+    }
+}
+
 /// What the store keeps in columns of bytes: prepared pictures, protections of the master key, lines of the trail.
 pub fn records(bytes: &[u8]) {
     let _ = PreparedPicture::from_bytes(bytes);

@@ -36,6 +36,10 @@ pub struct CertVerify {
     #[arg(long, value_name = "FILE")]
     pub revocation: Vec<PathBuf>,
 
+    /// Judge by this policy: default, strict, gm, eidas, or a file [default: default]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub policy: Option<String>,
+
     /// What is asked of certificate policies.
     #[command(flatten)]
     pub policies: Policies,

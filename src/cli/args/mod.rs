@@ -12,6 +12,7 @@
 //! | to seal, `apply` | 盖章 | to put a seal on a document by signing it |
 //! | to sign, `sign` | 签名 | to put an electronic signature without a seal |
 //! | anchor | 信任锚 | a certificate from which trust starts |
+//! | policy | 验证策略 | the rules by which a verdict is given |
 //! | trail | 审计记录 | the hash-chained record of acts |
 //! | picture | 印章图像 | what is seen of a seal |
 
@@ -37,6 +38,8 @@ mod inspect;
 mod man;
 mod pages;
 mod placement;
+mod policy_check;
+mod policy_show;
 mod seal_cancel;
 mod seal_export;
 mod seal_import;
@@ -77,6 +80,8 @@ pub use inspect::Inspect;
 pub use man::Man;
 pub use pages::{PageList, PageSpan};
 pub use placement::{Anchor, Placement, StraddleEdge};
+pub use policy_check::PolicyCheck;
+pub use policy_show::PolicyShow;
 pub use seal_cancel::SealCancel;
 pub use seal_export::SealExport;
 pub use seal_import::SealImport;
@@ -140,6 +145,9 @@ pub enum Command {
     /// Trust anchors
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Validation policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// The trail of acts
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -192,6 +200,14 @@ pub enum TrustCommand {
     Add(TrustAdd),
     List(TrustList),
     Remove(TrustRemove),
+}
+
+/// `eseal policy ...`
+#[derive(Subcommand, Clone, Debug)]
+#[allow(missing_docs)]
+pub enum PolicyCommand {
+    Show(PolicyShow),
+    Check(PolicyCheck),
 }
 
 /// `eseal audit ...`

@@ -38,6 +38,10 @@ pub struct Verify {
     #[arg(long, value_name = "TIME", value_parser = crate::cli::args::values::time)]
     pub at: Option<Time>,
 
+    /// Judge by this policy: default, strict, gm, eidas, or a file [default: default]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub policy: Option<String>,
+
     /// Password of encrypted documents.
     #[command(flatten)]
     pub password: Password,

@@ -7,7 +7,7 @@ use crate::cli::output::{Colours, path_json, path_text};
 use crate::cli::session::Session;
 use crate::operations::{
     AnyPolicy, EvidenceRequest, ExplicitPolicy, Gathered, OperationError, PolicyMapping, PolicyWish, StoreTrust,
-    verify_certificate,
+    find_policy, verify_certificate,
 };
 
 pub(crate) fn run(args: &CertVerify, session: &Session<'_>) -> Result<Exit, OperationError> {
@@ -18,7 +18,8 @@ pub(crate) fn run(args: &CertVerify, session: &Session<'_>) -> Result<Exit, Oper
         revocation: args.revocation.clone(),
         at: args.at,
     };
-    let mut gathered = Gathered::gather(&session.context(None), &request)?;
+    let rules = args.policy.as_deref().map(find_policy).transpose()?.unwrap_or_default();
+    let mut gathered = Gathered::gather(&session.context(None), &request)?.with_policy(rules);
     warn_passed_over(gathered.passed_over(), session);
     let wish = PolicyWish {
         accepted: args.policies.policy_oid.clone(),

@@ -19,6 +19,8 @@ mod documents;
 mod init;
 mod inspect;
 mod man;
+mod policy_check;
+mod policy_show;
 mod seal_cancel;
 mod seal_export;
 mod seal_import;
@@ -38,7 +40,9 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Exit;
-use crate::cli::args::{AuditCommand, CaCommand, CertCommand, Command, SealCommand, TrustCommand, TrustPurpose};
+use crate::cli::args::{
+    AuditCommand, CaCommand, CertCommand, Command, PolicyCommand, SealCommand, TrustCommand, TrustPurpose,
+};
 use crate::cli::session::Session;
 use crate::files::Overwrite;
 use crate::operations::{AnchorPurpose, CertificateFiles, OperationError};
@@ -60,6 +64,8 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Trust(TrustCommand::Add(args)) => trust_add::run(args, session),
         Command::Trust(TrustCommand::List(args)) => trust_list::run(args, session),
         Command::Trust(TrustCommand::Remove(args)) => trust_remove::run(args, session),
+        Command::Policy(PolicyCommand::Show(args)) => policy_show::run(args, session),
+        Command::Policy(PolicyCommand::Check(args)) => policy_check::run(args, session),
         Command::Audit(AuditCommand::Show(args)) => audit_show::run(args, session),
         Command::Audit(AuditCommand::Verify(args)) => audit_verify::run(args, session),
         Command::Completions(args) => completions::run(args, session),

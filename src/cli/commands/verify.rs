@@ -6,7 +6,7 @@ use crate::cli::commands::{certificate_files, warn_passed_over};
 use crate::cli::output::{Colours, report_json, report_text};
 use crate::cli::secrets::password;
 use crate::cli::session::Session;
-use crate::operations::{EvidenceRequest, Gathered, OperationError, StoreTrust, verify_document};
+use crate::operations::{EvidenceRequest, Gathered, OperationError, StoreTrust, find_policy, verify_document};
 
 pub(crate) fn run(args: &Verify, session: &Session<'_>) -> Result<Exit, OperationError> {
     let request = EvidenceRequest {
@@ -17,7 +17,8 @@ pub(crate) fn run(args: &Verify, session: &Session<'_>) -> Result<Exit, Operatio
         at: args.at,
     };
     let passwords = password(&args.password)?.into_iter().collect();
-    let gathered = Gathered::gather(&session.context(None), &request)?.with_passwords(passwords);
+    let policy = args.policy.as_deref().map(find_policy).transpose()?.unwrap_or_default();
+    let gathered = Gathered::gather(&session.context(None), &request)?.with_passwords(passwords).with_policy(policy);
     warn_passed_over(gathered.passed_over(), session);
     let colours = if session.colours() { Colours::Yes } else { Colours::No };
     let mut worst = Exit::Done;

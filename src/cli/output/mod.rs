@@ -3,6 +3,7 @@
 mod certificate;
 mod document;
 mod path;
+mod policy;
 mod report;
 mod seal;
 mod trail;
@@ -11,6 +12,7 @@ mod trust;
 pub(crate) use certificate::{certificate_json, certificate_line, certificate_text};
 pub(crate) use document::{shown_json, tree};
 pub(crate) use path::{path_json, path_text};
+pub(crate) use policy::{checked_json, checked_text, policy_json};
 pub(crate) use report::{Colours, report_json, report_text};
 pub(crate) use seal::{seal_json, seal_line, seal_text};
 pub(crate) use trail::{entry_json, entry_text};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::messages::{Messages, escape};
+use crate::cli::output::policy::used_lines;
 use crate::cli::output::report::{finding_lines, verdict};
 use crate::cli::output::{Colours, table};
 use crate::report::CertificateReport;
@@ -24,6 +25,7 @@ pub(crate) fn path_text(report: &CertificateReport, m: &Messages, colours: Colou
     rows.push((m.word("label-anchor"), report.anchor.clone().unwrap_or_default()));
     rows.push((m.word("label-policies"), report.policies.join(", ")));
     lines.push(table(&rows, 2));
+    lines.extend(used_lines(&report.policy, m));
     report.findings.iter().for_each(|finding| lines.extend(finding_lines(finding, m, 2)));
     lines.join("\n")
 }

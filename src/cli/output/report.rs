@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::messages::{Messages, escape};
+use crate::cli::output::policy::used_lines;
 use crate::cli::output::table;
 use crate::report::{Finding, Indication, Level, Placement, Report, SignatureReport};
 
@@ -24,6 +25,7 @@ pub(crate) fn report_text(report: &Report, m: &Messages, colours: Colours) -> St
         format!("{}: {}", escape(&report.file), verdict(report.indication, m, colours)),
         format!("  {}", m.word(&format!("meaning-{}", report.indication.name()))),
     ];
+    lines.extend(used_lines(&report.policy, m));
     report.findings.iter().for_each(|finding| lines.extend(finding_lines(finding, m, 2)));
     for (n, signature) in report.signatures.iter().enumerate() {
         lines.push(String::new());
