@@ -147,7 +147,12 @@ codes! {
     SigningTimeInFuture "SIGNING_TIME_IN_FUTURE" Doubt -,
     SigningTimeMissing "SIGNING_TIME_MISSING" Warn -,
     TimeClaimedOnly "TIME_CLAIMED_ONLY" Tell -,
-    TimestampNotChecked "TIMESTAMP_NOT_CHECKED" Warn -,
+    TimestampProves "TIMESTAMP_PROVES" Tell -,
+    TimestampUntrusted "TIMESTAMP_UNTRUSTED" Warn -,
+    TimestampMalformed "TIMESTAMP_MALFORMED" Fail FormatFailure,
+    TimestampImprint "TIMESTAMP_IMPRINT" Fail HashFailure,
+    TimestampSignature "TIMESTAMP_SIGNATURE" Fail SigCryptoFailure,
+    TimestampOrder "TIMESTAMP_ORDER_FAILURE" Doubt TimestampOrderFailure,
     DssMalformed "DSS_MALFORMED" Warn -,
     // The seal.
     SealSignature "SEAL_SIGNATURE" Fail SigCryptoFailure,

@@ -112,7 +112,16 @@ fn seal(s: &SealSummary) -> Value {
 }
 
 fn timestamp(t: &TimestampSummary) -> Value {
-    json!({ "kind": t.kind, "time": t.time.to_string(), "authority": t.authority, "result": t.result.name() })
+    json!({
+        "kind": t.kind,
+        "time": t.time.map(|time| time.to_string()),
+        "accuracy_seconds": t.accuracy_seconds,
+        "authority": t.authority,
+        "imprint": t.imprint,
+        "policy": t.policy,
+        "serial": t.serial,
+        "result": t.result.name(),
+    })
 }
 
 fn change(c: &Change) -> Value {

@@ -242,16 +242,39 @@ pub struct SealSummary {
 }
 
 /// A timestamp seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TimestampSummary {
-    /// What it stamps.
+    /// What it stamps: `signature`, `document` or `seal`.
     pub kind: &'static str,
-    /// Its time.
-    pub time: Time,
-    /// Who made it.
+    /// Its time; none where the token cannot be read.
+    pub time: Option<Time>,
+    /// How far the time may be off, in seconds, as the authority states.
+    pub accuracy_seconds: Option<f64>,
+    /// Subject of the authority's certificate; empty where that is not at hand.
     pub authority: String,
-    /// Whether its imprint and value hold.
+    /// Digest algorithm of the imprint.
+    pub imprint: Option<String>,
+    /// The authority's policy, dotted.
+    pub policy: Option<String>,
+    /// Serial number, hexadecimal.
+    pub serial: Option<String>,
+    /// `Passed`: it holds and its authority is trusted. `Failed`: it does not hold. `Indeterminate`: it proves nothing here.
     pub result: StepResult,
+}
+
+impl Default for TimestampSummary {
+    fn default() -> Self {
+        TimestampSummary {
+            kind: "",
+            time: None,
+            accuracy_seconds: None,
+            authority: String::new(),
+            imprint: None,
+            policy: None,
+            serial: None,
+            result: StepResult::NotRun,
+        }
+    }
 }
 
 /// What the signer stated inside the signed bytes.

@@ -16,6 +16,7 @@ mod pdf;
 mod reliability;
 mod seals;
 mod signature_policy;
+mod timestamps;
 mod value;
 mod words;
 

@@ -16,6 +16,7 @@ use crate::time::{Standing, Time, Zone};
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
 use crate::verify::moment::{self, ClaimRule, Moment};
+use crate::verify::timestamps::{self, Around};
 use crate::verify::{Evidence, SealStates, demands, value};
 
 /// Where the seal signature stands.
@@ -90,8 +91,12 @@ pub(crate) fn judge(
     settle_digest(draft, signature, &digest, place);
     settle_property(draft, signature, place);
     let (signer, algorithm) = settle_value(draft, signature);
-    draft.report.proven_time =
-        certificates::proven(draft, evidence, Some(crate::verify::value_digest(signature.value())));
+    let by_trail = certificates::proven(draft, evidence, Some(crate::verify::value_digest(signature.value())));
+    let inside = inside(signature.seal());
+    let around = Around { certificates: &inside, ..Around::default() };
+    let tokens: Vec<&[u8]> = signature.timestamp().into_iter().collect();
+    let by_stamp = timestamps::of_value(draft, evidence, &tokens, signature.value(), &around);
+    draft.report.proven_time = by_trail.into_iter().chain(by_stamp).min();
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
@@ -103,10 +108,6 @@ pub(crate) fn judge(
     if let (Some(algorithm), Some(signer)) = (algorithm, &signer) {
         strength(draft, evidence, algorithm, (signer, moment.used()));
     }
-    if signature.timestamp().is_some() {
-        draft.find(Finding::new(Code::TimestampNotChecked));
-    }
-    let inside = inside(signature.seal());
     certificates::judge_signer(
         draft,
         evidence,
@@ -246,6 +247,7 @@ fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: O
     let period = moment.period(seal.validity(), moment::SEAL, seal.name());
     draft.settle(VALIDITY.0, VALIDITY.1, period.into_iter().collect());
     settle_state(draft, &states, moment, evidence.policy.rules().seal_state);
+    timestamps::of_seal(draft, evidence, seal);
 }
 
 /// The seal's state at the time of signing. What is proven to have been sealed before a suspension or cancellation stands;

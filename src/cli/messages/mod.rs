@@ -216,10 +216,13 @@ fn read(source: &str, language: Language) -> Bundle {
 fn advice(code: Code) -> Option<&'static str> {
     match code {
         Code::HashFailure | Code::SesDataHash | Code::ReferenceDigest => Some("advice-altered"),
-        Code::SealSignature | Code::CertNotInSeal | Code::SealMismatch | Code::SignatureReplayed => {
-            Some("advice-forged")
-        }
-        Code::NoCertificateChain => Some("advice-trust"),
+        Code::TimestampImprint
+        | Code::TimestampSignature
+        | Code::SealSignature
+        | Code::CertNotInSeal
+        | Code::SealMismatch
+        | Code::SignatureReplayed => Some("advice-forged"),
+        Code::NoCertificateChain | Code::TimestampUntrusted => Some("advice-trust"),
         Code::TryLater | Code::RevocationUnknown => Some("advice-revocation"),
         Code::OutOfBoundsNoPoe
         | Code::SealOutOfBoundsNoPoe

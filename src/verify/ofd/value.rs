@@ -13,6 +13,7 @@ use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
 use crate::verify::moment::{ClaimRule, Moment};
 use crate::verify::ofd::references::{CheckMethod, check_method};
+use crate::verify::timestamps::{self, Around};
 use crate::verify::{seals, signature_policy, value};
 
 /// How far the times of SES_Signature and Signature.xml may differ: five minutes, in seconds.
@@ -141,6 +142,7 @@ pub(crate) fn plain(
     signature_policy::settle(draft, evidence, &unverified);
     let stated = content.date_time.as_deref().and_then(stated_time);
     draft.report.claimed_time = signed.or(stated);
+    let (stamped, tokens) = timestamps::tokens(&unverified);
     let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
     let carried = unverified.signed_data().map(CarriedEvidence::of_signed_data).unwrap_or_default();
     let outcome = unverified.verify(&digests);
@@ -156,7 +158,11 @@ pub(crate) fn plain(
     if outcome.digest_algorithm().is_some_and(|digest| !value::is_gm(digest)) {
         draft.find(Finding::new(Code::NotGm));
     }
-    draft.report.proven_time = certificates::proven(draft, evidence, value_digest);
+    let by_trail = certificates::proven(draft, evidence, value_digest);
+    let around = Around { certificates: &inside, carried: Some(&carried), proven: None };
+    let tokens: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
+    let by_stamp = timestamps::of_value(draft, evidence, &tokens, &stamped, &around);
+    draft.report.proven_time = by_trail.into_iter().chain(by_stamp).min();
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,

@@ -20,6 +20,7 @@ use crate::verify::draft::Draft;
 use crate::verify::pdf::found::{Found, Standing};
 use crate::verify::pdf::range::{Covered, SignedRevision};
 use crate::verify::reliability;
+use crate::verify::timestamps;
 use crate::verify::words::words;
 
 pub(crate) use wreck::unreadable;
@@ -60,6 +61,7 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     }
     overlapping(&ranges, &mut drafts);
     covering(&mut drafts);
+    timestamps::order(&mut drafts);
     findings.extend(repairs(document, &ranges));
     demands::conclude(&mut drafts, evidence);
     for draft in &mut drafts {

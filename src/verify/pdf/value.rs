@@ -5,8 +5,9 @@ use crate::pdf::object::Object;
 use crate::pdf::{Document, PdfError};
 use crate::pki::Certificate;
 use crate::pki::revocation::CarriedEvidence;
+use crate::pki::timestamp::TimestampToken;
 use crate::report::{Code, Finding, Kind};
-use crate::signature::{Container, DocumentDigests, DocumentHasher, Profile, Unverified, detect};
+use crate::signature::{Container, DocumentDigests, DocumentHasher, Outcome, Profile, Unverified, detect};
 use crate::source::for_each_chunk;
 use crate::time::Zone;
 use crate::verify::Evidence;
@@ -15,6 +16,7 @@ use crate::verify::draft::Draft;
 use crate::verify::moment::{ClaimRule, Moment};
 use crate::verify::pdf::found::Found;
 use crate::verify::pdf::range::Covered;
+use crate::verify::timestamps::{self, Around};
 use crate::verify::{seals, signature_policy, value};
 
 /// A signature whose value is to be judged: where it stands, and what is known of its document.
@@ -100,7 +102,6 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     let digests = hasher.finish();
     draft.report.digest = shown_digest(&unverified, &digests);
     let inside: Vec<Certificate> = unverified.signed_data().map(candidates).unwrap_or_default();
-    stamped(draft, &unverified);
     certificates::statements(draft, &unverified);
     signature_policy::settle(draft, evidence, &unverified);
     let gm = unverified.digest_algorithm().is_some_and(value::is_gm);
@@ -111,6 +112,7 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
         draft.report.claimed_time = Some(time);
         draft.zone = Zone::Stated;
     }
+    let (stamped, tokens) = timestamps::tokens(&unverified);
     let value_digest = unverified.signer_info().map(|info| crate::verify::value_digest(&info.signature));
     let carried = unverified.signed_data().map(CarriedEvidence::of_signed_data).unwrap_or_default();
     let outcome = unverified.verify(&digests);
@@ -118,7 +120,15 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     if !gm {
         draft.find(Finding::new(Code::NotGm));
     }
-    draft.report.proven_time = certificates::proven(draft, evidence, value_digest);
+    if draft.report.kind == Kind::Timestamp {
+        document_stamp(signature, draft, &outcome, &digests);
+        return Ok(());
+    }
+    let by_trail = certificates::proven(draft, evidence, value_digest);
+    let around = Around { certificates: &inside, carried: Some(&carried), proven: None };
+    let tokens: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
+    let by_stamp = timestamps::of_value(draft, evidence, &tokens, &stamped, &around);
+    draft.report.proven_time = by_trail.into_iter().chain(by_stamp).min();
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
@@ -190,10 +200,12 @@ fn signing_time(unverified: &Unverified) -> Option<crate::time::Time> {
     unverified.signer_info()?.signed_attributes.as_ref()?.signing_time().ok()?
 }
 
-/// Signature timestamps are listed; checking them needs a trusted authority, which is not asked yet.
-fn stamped(draft: &mut Draft, unverified: &Unverified) {
-    let Some(info) = unverified.signer_info() else { return };
-    if !info.unsigned_attributes.timestamp_tokens().is_empty() {
-        draft.find(Finding::new(Code::TimestampNotChecked));
-    }
+/// A timestamp of the document (EN 319 142-1 5.4.3): its authority stands in the signer's place.
+fn document_stamp(signature: &Signature<'_>, draft: &mut Draft, outcome: &Outcome, digests: &DocumentDigests) {
+    let Signature { evidence, covered, .. } = *signature;
+    let token = TimestampToken::read_padded(&covered.contents);
+    let digest = token.as_ref().ok().and_then(|token| digests.get(token.imprint_algorithm()?));
+    draft.report.signer = outcome.certificate().map(certificates::summary);
+    timestamps::of_document(draft, evidence, token, digest, &Around::default());
+    draft.not_applicable("seal", "GB/T 38540-2020");
 }
