@@ -25,6 +25,7 @@ fn judged(bytes: &[u8], anchors: &[TrustAnchor], at: &str) -> Report {
         register: &NoRegister,
         policy: &policy,
         passwords: &[],
+        missing: None,
         time: Time::parse_rfc3339(at).unwrap(),
     };
     verify(&Bytes::shared(bytes.to_vec()), "sample", &evidence)
