@@ -313,7 +313,9 @@ pub(crate) fn of_document(
     let judged = judge(evidence, "document", token, Stamped::Digest(digest.unwrap_or(&nothing)), around);
     draft.report.claimed_time = judged.summary.time;
     draft.zone = Zone::Stated;
-    if let Some(stamp) = judged.trusted() {
+    // Also what was found about the value itself: a padding that is none, ...
+    let sound = !draft.report.findings.iter().any(is_doubt);
+    if let Some(stamp) = judged.trusted().filter(|_| sound) {
         draft.report.proven_time = Some(stamp.time());
     }
     draft.report.timestamps.push(judged.summary);

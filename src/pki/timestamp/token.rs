@@ -2,7 +2,7 @@
 
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::pki::Certificate;
-use crate::pki::cms::{CmsError, Fact, SignedData, oid};
+use crate::pki::cms::{CmsError, SignedData, oid};
 use crate::pki::timestamp::check::{self, TimestampFault, TimestampFaults, VerifiedTimestamp};
 use crate::pki::timestamp::info::TstInfo;
 
@@ -24,7 +24,8 @@ impl TimestampToken {
         if token.der.len() == bytes.len() { Ok(token) } else { Err(TimestampFault::TrailingBytes) }
     }
 
-    /// Reads a token from a place that is filled up with zeros: /Contents of a document timestamp.
+    /// Reads a token from a place that is longer than it: /Contents of a document timestamp. What follows is not looked
+    /// at; whoever reads the place judges its padding.
     ///
     /// # Errors
     /// [`TimestampFault`]: always one that breaks the token.
@@ -33,9 +34,6 @@ impl TimestampToken {
             CmsError::NotSignedData => TimestampFault::NotAToken,
             error => TimestampFault::Container(error),
         })?;
-        if signed_data.facts.iter().any(|fact| matches!(fact, Fact::TrailingBytes(_))) {
-            return Err(TimestampFault::TrailingBytes);
-        }
         // RFC 3161 2.4.2; GM/T 0033-2014 7.2 names the same content.
         if signed_data.content_type != oid::TST_INFO {
             return Err(TimestampFault::NotAToken);
