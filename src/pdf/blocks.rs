@@ -83,7 +83,11 @@ impl Blocks {
         let mut cache = self.cache.borrow_mut();
         cache.tick += 1;
         let tick = cache.tick;
-        if let Some((_, used, block)) = cache.blocks.iter_mut().find(|(at, _, _)| *at == index) {
+        // What is asked for next lies most often where the last lay: that block stands first.
+        if let Some(at) = cache.blocks.iter().position(|(at, _, _)| *at == index) {
+            cache.blocks.swap(0, at);
+        }
+        if let Some((_, used, block)) = cache.blocks.first_mut().filter(|(at, _, _)| *at == index) {
             *used = tick;
             return Ok(Some((start, Rc::clone(block))));
         }

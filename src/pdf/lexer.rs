@@ -107,30 +107,26 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next byte, not taken.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Result<Option<u8>, PdfError> {
+        match self.at_hand().first() {
+            Some(byte) => Ok(Some(*byte)),
+            None => self.read_on(),
+        }
+    }
+
+    /// The next byte where it is not at hand yet.
+    fn read_on(&mut self) -> Result<Option<u8>, PdfError> {
         if self.position >= self.end {
             return Ok(None);
         }
-        match self.input {
-            Input::Memory(bytes) => Ok(usize::try_from(self.position).ok().and_then(|at| bytes.get(at)).copied()),
-            Input::File(blocks) => {
-                if let Some((start, block)) = &self.block
-                    && let Some(at) = self.position.checked_sub(*start)
-                    && let Some(byte) = usize::try_from(at).ok().and_then(|at| block.get(at))
-                {
-                    return Ok(Some(*byte));
-                }
-                if self.block.is_some() {
-                    blocks.charge()?;
-                }
-                self.block = blocks.block(self.position)?;
-                let found = self.block.as_ref().and_then(|(start, block)| {
-                    let at = self.position.checked_sub(*start)?;
-                    usize::try_from(at).ok().and_then(|at| block.get(at)).copied()
-                });
-                Ok(found)
+        if let Input::File(blocks) = self.input {
+            if self.block.is_some() {
+                blocks.charge()?;
             }
+            self.block = blocks.block(self.position)?;
         }
+        Ok(self.at_hand().first().copied())
     }
 
     /// Takes the next byte.
@@ -164,16 +160,10 @@ impl<'a> Lexer<'a> {
     /// Skips bytes of a kind, a block at a time.
     fn skip_while(&mut self, kind: fn(u8) -> bool) -> Result<(), PdfError> {
         while self.peek()?.is_some() {
-            let (start, bytes) = match (&self.input, &self.block) {
-                (Input::Memory(bytes), _) => (0, *bytes),
-                (Input::File(_), Some((start, block))) => (*start, &**block),
-                (Input::File(_), None) => return Ok(()),
-            };
-            let from = self.position.checked_sub(start).and_then(|from| usize::try_from(from).ok());
-            let rest = from.and_then(|from| bytes.get(from..)).unwrap_or_default();
+            let rest = self.at_hand();
             let count = rest.iter().position(|byte| !kind(*byte));
             self.position += count.unwrap_or(rest.len()) as u64;
-            if count.is_some() || rest.is_empty() {
+            if count.is_some() {
                 return Ok(());
             }
         }
@@ -265,6 +255,10 @@ impl<'a> Lexer<'a> {
     /// A name after its slash (7.3.5).
     fn name(&mut self, start: u64) -> Result<Token, PdfError> {
         let mut name = Vec::new();
+        self.run(&mut name, |byte| is_regular(byte) && byte != b'#')?;
+        if name.len() > WORD {
+            return Err(self.error(start, SyntaxProblem::UnexpectedToken));
+        }
         while let Some(byte) = self.peek()?.filter(|byte| is_regular(*byte)) {
             self.position += 1;
             let after = self.position;
@@ -403,25 +397,36 @@ impl<'a> Lexer<'a> {
     }
 
     /// The bytes from the position on that need no further reading.
+    #[inline]
     fn at_hand(&self) -> &[u8] {
         let (start, bytes) = match (&self.input, &self.block) {
             (Input::Memory(bytes), _) => (0, *bytes),
             (Input::File(_), Some((start, block))) => (*start, &**block),
             (Input::File(_), None) => return &[],
         };
-        let inside = |at: u64| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes.len());
-        bytes.get(inside(self.position)..inside(self.end)).unwrap_or_default()
+        // No block and no memory goes beyond the end. Before a block's beginning nothing is at hand.
+        let from = self.position.checked_sub(start).and_then(|from| usize::try_from(from).ok());
+        from.and_then(|from| bytes.get(from..)).unwrap_or_default()
+    }
+
+    /// Takes bytes of a kind as far as they stand on end, and no further than just above the longest word.
+    fn run(&mut self, taken: &mut Vec<u8>, kind: impl Fn(u8) -> bool) -> Result<(), PdfError> {
+        while taken.len() <= WORD && self.peek()?.is_some_and(&kind) {
+            let rest = self.at_hand();
+            let rest = rest.get(..WORD + 1 - taken.len()).unwrap_or(rest);
+            let count = rest.iter().position(|byte| !kind(*byte)).unwrap_or(rest.len());
+            taken.extend(rest.iter().take(count));
+            self.position += count as u64;
+        }
+        Ok(())
     }
 
     /// A number or keyword.
     fn word(&mut self, start: u64) -> Result<Token, PdfError> {
         let mut word = Vec::new();
-        while let Some(byte) = self.peek()?.filter(|byte| is_regular(*byte)) {
-            self.position += 1;
-            word.push(byte);
-            if word.len() > WORD {
-                return Err(self.error(start, SyntaxProblem::UnexpectedToken));
-            }
+        self.run(&mut word, is_regular)?;
+        if word.len() > WORD {
+            return Err(self.error(start, SyntaxProblem::UnexpectedToken));
         }
         if !word.first().is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.')) {
             return Ok(Token::Keyword(word));

@@ -177,14 +177,17 @@ impl<'a> Parser<'a> {
 
 /// Entries as a dictionary, of repeated keys the last, and where the others stand.
 pub(crate) fn unique(entries: Vec<Entry>) -> (Dictionary, Vec<u64>) {
-    let mut seen = HashSet::with_capacity(entries.len());
-    let mut kept = Vec::with_capacity(entries.len());
+    /// Up to so many entries are as quickly looked through as hashed, and most dictionaries have no more.
+    const FEW: usize = 24;
+    let few = entries.len() <= FEW;
+    let mut seen = HashSet::with_capacity(if few { 0 } else { entries.len() });
+    let mut kept: Vec<(Vec<u8>, Object)> = Vec::with_capacity(entries.len());
     let mut repeated = Vec::new();
     for entry in entries.into_iter().rev() {
-        if seen.contains(&entry.key) {
+        let known = if few { kept.iter().any(|(key, _)| *key == entry.key) } else { !seen.insert(entry.key.clone()) };
+        if known {
             repeated.push(entry.key_range.start);
         } else {
-            seen.insert(entry.key.clone());
             kept.push((entry.key, entry.value));
         }
     }
