@@ -95,6 +95,10 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::SubjectMalformed,
             Reason::StraddleNeedsSeal,
             Reason::PlacementMissing,
+            Reason::CharactersLacking,
+            Reason::SealTextTooLong,
+            Reason::SealDesignUnfit,
+            Reason::PictureFormUnknown,
         ],
     ),
     // An input that cannot be used.
@@ -113,6 +117,7 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::PasswordWrong,
             Reason::ImportUnusable,
             Reason::PictureUnusable,
+            Reason::FontUnusable,
             Reason::NotASeal,
             Reason::SealSignatureWrong,
             Reason::NotAStatusList,

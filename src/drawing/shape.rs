@@ -274,6 +274,20 @@ impl Drawing {
         Drawing { size: Size { width: Millimetres(width), height: Millimetres(height) }, shapes: Vec::new() }
     }
 
+    /// The drawing in the middle of a sheet of another size.
+    #[must_use]
+    pub fn on_sheet(self, size: Size) -> Drawing {
+        let (dx, dy) = ((size.width - self.size.width) * 0.5, (size.height - self.size.height) * 0.5);
+        let map = Transform::placed((1.0, 1.0), 0.0, Spot::new(dx.0, dy.0));
+        let shapes = self.shapes.into_iter().map(|shape| match shape {
+            Shape::Fill { path, colour } => Shape::Fill { path: path.mapped(&map), colour },
+            Shape::Picture { rect, raster } => {
+                Shape::Picture { rect: Rect { x: rect.x + dx, y: rect.y + dy, ..rect }, raster }
+            }
+        });
+        Drawing { size, shapes: shapes.collect() }
+    }
+
     /// Adds ink. What has the colour of the topmost shape joins it: one fill never covers itself twice, so it may be
     /// multiplied with what lies below as one.
     pub fn ink(&mut self, path: Path, colour: Colour) {

@@ -196,6 +196,16 @@ reasons! {
     // Seals.
     /// No picture that can be a seal's.
     PictureUnusable "picture-unusable" { path: String, fault: String } "{path}: not a usable picture: {fault}",
+    /// Not a font that can be drawn with.
+    FontUnusable "font-unusable" { path: String, fault: String } "{path}: not a usable font: {fault}",
+    /// The font lacks characters of a seal's text.
+    CharactersLacking "characters-lacking" { fault: String } "{fault}",
+    /// A text on a drawn seal is too long for its place.
+    SealTextTooLong "seal-text-too-long" { part: String, needed: String, available: String, excess: String } "the {part} on the seal needs {needed} mm of {available} mm, {excess} mm too much",
+    /// A drawn seal cannot be so.
+    SealDesignUnfit "seal-design-unfit" { fault: String } "the seal cannot be drawn: {fault}",
+    /// A drawing's file is named neither .png nor .svg.
+    PictureFormUnknown "picture-form-unknown" { path: String } "{path}: neither .png nor .svg",
     /// No seal in the file.
     NotASeal "not-a-seal" { path: String } "{path}: not a seal",
     /// The maker's signature does not verify.

@@ -154,6 +154,10 @@ impl UsableSeal {
             Standing::Valid => {}
         }
         let picture = PreparedPicture::from_bytes(&picture.ok_or_else(damaged)?).map_err(|_| damaged())?;
+        // Documents show the picture that the maker signed and no other.
+        if !picture.shows(&seal.picture().data) {
+            return Err(damaged());
+        }
         Ok(UsableSeal { name: record.name, seal, picture: Arc::new(picture) })
     }
 }

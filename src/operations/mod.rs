@@ -16,6 +16,7 @@ mod judging;
 mod orders;
 mod policy;
 mod seal;
+mod seal_drawing;
 mod seal_life;
 mod sealing;
 mod trail;
@@ -35,7 +36,10 @@ pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, ins
 pub use judging::verify_document;
 pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Placement, StraddleOrder, Target};
 pub use policy::{CheckedPolicy, check_policy, find_policy};
-pub use seal::{HolderKind, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal};
+pub use seal::{
+    HolderKind, PictureOrder, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal,
+};
+pub use seal_drawing::{DrawingFile, DrawingOrder, DrawnFile, draw_seal};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{Applied, Sealing, plan};
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
@@ -45,10 +49,11 @@ pub use trust::{
 };
 
 pub use crate::audit::Entry as TrailEntry;
+pub use crate::drawing::{SealStyle, Specimen};
 pub use crate::pki::RevocationReason;
 pub use crate::pki::path::{AnyPolicy, ExplicitPolicy, PolicyMapping};
 pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
-pub use crate::seal::{OwnerCode, SealStandard};
+pub use crate::seal::{CheckCharacter, OwnerCode, SealStandard};
 pub use crate::sign::{
     Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, narrow_strip,
 };

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::audit::Act;
 use crate::crypto::{DigestAlgorithm, RandomSource};
-use crate::drawing::{PictureLimits, decode};
+use crate::drawing::{PictureError, PictureLimits, SEAL_DPI, decode};
 use crate::files::{Overwrite, read_small};
-use crate::geometry::Millimetres;
+use crate::geometry::{Millimetres, Size};
 use crate::limits::VALUE_BYTES;
 use crate::operations::certificate::{certificate_record, parsed, usable, write_file};
-use crate::operations::{Context, OperationError, Term};
+use crate::operations::seal_drawing::compose;
+use crate::operations::{Context, DrawingOrder, OperationError, Term};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
 use crate::pki::extension::Usage;
@@ -42,12 +43,8 @@ pub struct SealOrder {
     pub list: HolderKind,
     /// Its title.
     pub title: String,
-    /// File of its picture.
-    pub picture: PathBuf,
-    /// Its width on paper.
-    pub width: Millimetres,
-    /// Its height; it follows from the picture unless given.
-    pub height: Option<Millimetres>,
+    /// Its picture.
+    pub picture: PictureOrder,
     /// Its number; random unless given.
     pub number: Option<String>,
     /// Its type.
@@ -56,6 +53,22 @@ pub struct SealOrder {
     pub term: Term,
     /// Unified social credit code of its owner.
     pub owner: Option<OwnerCode>,
+}
+
+/// Where the picture of a seal comes from.
+#[derive(Clone, Debug)]
+pub enum PictureOrder {
+    /// A file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Its width on paper.
+        width: Millimetres,
+        /// Its height; it follows from the picture unless given.
+        height: Option<Millimetres>,
+    },
+    /// It is drawn.
+    Drawn(DrawingOrder),
 }
 
 /// How a seal names its holders (GB/T 38540-2020 6.1, certListType).
@@ -68,7 +81,7 @@ pub enum HolderKind {
 }
 
 /// What is shown of a seal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct SealView {
     pub label: String,
@@ -85,6 +98,8 @@ pub struct SealView {
     /// Whether the owner's code ends in its check character.
     pub owner_code_right: bool,
     pub size_mm: (u64, u64),
+    /// The size asked for when it was issued, where it was not of whole millimetres: the structure knows no others.
+    pub rounded_from: Option<Size>,
     pub picture_kind: String,
     pub picture_bytes: usize,
     pub state: &'static str,
@@ -95,20 +110,14 @@ pub struct SealView {
 /// # Errors
 /// [`OperationError`].
 pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, OperationError> {
-    let path = order.picture.display().to_string();
-    let data = read_small(&order.picture, VALUE_BYTES)?;
-    let unusable = |fault: String| OperationError::PictureUnusable { path: path.clone(), fault };
-    let (_, raster) = decode(&data, PictureLimits::default()).map_err(|fault| unusable(fault.to_string()))?;
-    let prepared = PreparedPicture::from_raster(&raster).to_bytes();
-    let ratio = f64::from(raster.height()) / f64::from(raster.width().max(1));
-    let (width_mm, height_mm) = (whole(order.width.0)?, whole(order.height.map_or(order.width.0 * ratio, |h| h.0))?);
+    let Made { data, prepared, size_mm: (width_mm, height_mm), asked } = make_picture(&order.picture)?;
     let number = order.number.clone().map_or_else(|| random_number(context.random), Ok)?;
     let mut store = context.unlock()?;
     let now = context.now();
     let mut draft = context.draft(Act::SealIssued);
     draft.seal = Some(order.label.to_string());
     draft.certificate = Some(order.maker.to_string());
-    store.act(draft.with("number", &number), |store, _| {
+    let seal = store.act(draft.with("number", &number), |store, _| {
         let maker = maker(store, &order.maker, now)?;
         let issuer = (order.maker.as_str(), maker.validity());
         let validity = order.term.within(now, SEAL_DAYS, Some(issuer))?;
@@ -137,7 +146,57 @@ pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, 
         };
         store.add_seal(&record, &prepared)?;
         view(&record)
-    })
+    })?;
+    Ok(SealView { rounded_from: rounded(asked, (width_mm, height_mm)), ..seal })
+}
+
+/// A picture ready to go into a seal.
+struct Made {
+    data: Vec<u8>,
+    prepared: Vec<u8>,
+    size_mm: (u64, u64),
+    /// The size that was asked for.
+    asked: Size,
+}
+
+fn make_picture(order: &PictureOrder) -> Result<Made, OperationError> {
+    match order {
+        PictureOrder::File { path, width, height } => {
+            let data = read_small(path, VALUE_BYTES)?;
+            let path = path.display().to_string();
+            let unusable = |fault: PictureError| OperationError::PictureUnusable { path, fault: fault.to_string() };
+            let (_, raster) = decode(&data, PictureLimits::default()).map_err(unusable)?;
+            let prepared = PreparedPicture::from_raster(&raster).to_bytes();
+            let ratio = f64::from(raster.height()) / f64::from(raster.width().max(1));
+            let asked = Size { width: *width, height: height.unwrap_or(*width * ratio) };
+            // A height that follows from the picture was asked for by nobody.
+            let told = Size { height: height.unwrap_or(Millimetres(asked.height.0.ceil())), ..asked };
+            Ok(Made { data, prepared, size_mm: (whole(asked.width.0)?, whole(asked.height.0)?), asked: told })
+        }
+        PictureOrder::Drawn(order) => {
+            let drawing = compose(order)?;
+            let asked = drawing.size;
+            let size_mm = (whole(asked.width.0)?, whole(asked.height.0)?);
+            #[allow(clippy::cast_precision_loss, reason = "between 1 and 1000")]
+            let mm = |n: u64| Millimetres(n as f64);
+            // In the middle of whole millimetres a seal keeps its measure.
+            let drawing = drawing.on_sheet(Size { width: mm(size_mm.0), height: mm(size_mm.1) });
+            let fault = |fault: PictureError| OperationError::SealUnbuildable { fault: fault.to_string() };
+            let data = drawing.to_png(SEAL_DPI).map_err(fault)?;
+            let prepared = match PreparedPicture::from_drawing(&drawing, &data) {
+                Some(outlines) => outlines,
+                None => PreparedPicture::from_picture(&data, PictureLimits::default()).map_err(fault)?,
+            };
+            Ok(Made { data, prepared: prepared.to_bytes(), size_mm, asked })
+        }
+    }
+}
+
+/// The size asked for, where whole millimetres are more.
+fn rounded(asked: Size, size_mm: (u64, u64)) -> Option<Size> {
+    #[allow(clippy::cast_precision_loss, reason = "between 1 and 1000")]
+    let more = |asked: Millimetres, whole: u64| whole as f64 - asked.0 > 1e-6;
+    (more(asked.width, size_mm.0) || more(asked.height, size_mm.1)).then_some(asked)
 }
 
 /// All seals of the store.
@@ -327,6 +386,7 @@ pub(in crate::operations) fn view(record: &SealRecord) -> Result<SealView, Opera
         owner_code: seal.owner_code().map(|code| code.as_str().to_owned()),
         created: seal.created(),
         size_mm: (picture.width_mm, picture.height_mm),
+        rounded_from: None,
         picture_kind: picture.kind.clone(),
         picture_bytes: picture.data.len(),
         state: record.state.word(),

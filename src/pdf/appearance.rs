@@ -98,6 +98,10 @@ pub(in crate::pdf) fn picture_form(
     if stage.fit == Fit::Contain {
         operands(&[x, y, w, h], "re W n", &mut content);
     }
+    if let Some(ink) = picture.ink() {
+        // Outlines take the colour that is set where they are shown.
+        operands(&ink.map(|part| (f64::from(part) / 0.255).round() / 1000.0), "rg", &mut content);
+    }
     operands(&[sx, 0.0, 0.0, sy, tx, ty], "cm", &mut content);
     content.extend_from_slice(b"/Seal Do\nQ\n");
     // Multiply lets the text below a seal show through, as ink does (ISO 32000-1 table 136).

@@ -32,6 +32,7 @@ mod cert_verify;
 mod completions;
 mod demo;
 mod document;
+mod drawing;
 mod global;
 mod init;
 mod inspect;
@@ -41,6 +42,7 @@ mod placement;
 mod policy_check;
 mod policy_show;
 mod seal_cancel;
+mod seal_draw;
 mod seal_export;
 mod seal_import;
 mod seal_issue;
@@ -74,6 +76,7 @@ pub use cert_verify::CertVerify;
 pub use completions::Completions;
 pub use demo::Demo;
 pub use document::Password;
+pub use drawing::{Drawn, SealForm};
 pub use global::{Format, Global, Lang, When};
 pub use init::Init;
 pub use inspect::Inspect;
@@ -83,6 +86,7 @@ pub use placement::{Anchor, Placement, StraddleEdge};
 pub use policy_check::PolicyCheck;
 pub use policy_show::PolicyShow;
 pub use seal_cancel::SealCancel;
+pub use seal_draw::SealDraw;
 pub use seal_export::SealExport;
 pub use seal_import::SealImport;
 pub use seal_issue::{CertListKind, SealIssue, SealStandard};
@@ -181,6 +185,7 @@ pub enum CertCommand {
 #[derive(Subcommand, Clone, Debug)]
 #[allow(missing_docs)]
 pub enum SealCommand {
+    Draw(SealDraw),
     Issue(Box<SealIssue>),
     List(SealList),
     Show(SealShow),

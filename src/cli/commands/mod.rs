@@ -22,6 +22,7 @@ mod man;
 mod policy_check;
 mod policy_show;
 mod seal_cancel;
+mod seal_draw;
 mod seal_export;
 mod seal_import;
 mod seal_issue;
@@ -70,6 +71,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Audit(AuditCommand::Verify(args)) => audit_verify::run(args, session),
         Command::Completions(args) => completions::run(args, session),
         Command::Man(args) => man::run(args, session),
+        Command::Seal(SealCommand::Draw(args)) => seal_draw::run(args, session),
         Command::Seal(SealCommand::Issue(args)) => seal_issue::run(args, session),
         Command::Seal(SealCommand::List(args)) => seal_list::run(args, session),
         Command::Seal(SealCommand::Show(args)) => seal_show::run(args, session),

@@ -167,6 +167,8 @@ warn-beginning-replaced = warning: { $path }: the file did not begin as a PDF do
 warn-permissions-withheld = warning: { $path }: the author's settings for this encrypted file do not permit signing it. With the owner's password there is no objection.
 warn-narrow-strip = warning: { $path }: a strip of the seal is only { $strip } mm wide; printers often lose what lies within { $safe } mm of the edge.
 warn-owner-code = warning: the last character of { $code } is not its check character.
+warn-size-rounded = warning: a seal's size is in whole millimetres: { $asked } mm became { $size } mm.
+done-drawn = Drawn: { $path }, { $size } mm, { $bytes } bytes
 
 # Faults of the command line. Values: argument, value, other (an argument given before).
 usage-unknown-argument = { $argument } is not known here.

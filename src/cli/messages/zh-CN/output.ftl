@@ -167,6 +167,8 @@ warn-beginning-replaced = 警告：{ $path }：文件开头不是 PDF 的样子�
 warn-permissions-withheld = 警告：{ $path }：作者对此加密文件的设置不允许签名。如使用所有者口令，则无此限制。
 warn-narrow-strip = 警告：{ $path }：印章切片仅宽 { $strip } 毫米，打印时距页边 { $safe } 毫米以内的内容往往印不出来。
 warn-owner-code = 警告：{ $code } 的末位不是正确的校验码。
+warn-size-rounded = 警告：印章尺寸以整毫米计：{ $asked } 毫米改为 { $size } 毫米。
+done-drawn = 已绘制：{ $path }，{ $size } 毫米，{ $bytes } 字节
 
 # 命令行本身的错误。值:argument、value、other(前面已给出的参数)。
 usage-unknown-argument = 这里没有 { $argument } 这个参数。
