@@ -3,16 +3,21 @@
 
 #[path = "support/forge.rs"]
 mod forge;
+#[path = "support/online.rs"]
+mod online;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use eseal::crypto::{KeyKind, PrivateKey};
 use eseal::limits::Budget;
 use eseal::pki::ocsp::{OcspResponse, ResponderId, request};
 use eseal::pki::path::{PathValidator, Purpose, RevocationEvidence, RevocationStatus, TrustAnchor};
 use eseal::pki::{Certificate, RevocationReason, pem};
+use eseal::report::Indication;
 use eseal::time::Time;
 use forge::{Wish, authority, key, name, ocsp_signing, responder_url, usage};
 
@@ -129,4 +134,34 @@ fn a_responder_names_itself_by_key_and_gives_no_end() {
     let told = single.this_update;
     assert_eq!(office.status(&response, told), RevocationStatus::Good);
     assert_eq!(office.status(&response, told.plus_days(1)), RevocationStatus::Unknown);
+}
+
+#[test]
+fn openssl_answers_over_http() {
+    let office = Office::new();
+    for (index, indication, word) in
+        [(VALID, Indication::TotalPassed, "kind=ocsp"), (REVOKED, Indication::TotalFailed, "CERTIFICATE_REVOKED")]
+    {
+        office.index(index);
+        // Openssl answers as of its own clock, which an answer tells.
+        let Some(response) = office.answer("responder", &["-ndays", "1"]) else { return };
+        let now = response.produced_at().plus_seconds(60);
+        let mut command = Command::new("openssl");
+        command.current_dir(office.folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["ocsp", "-index", "index.txt", "-CA", "root.pem", "-rsigner", "responder.pem", "-ndays", "1"]);
+        command.args(["-rkey", "responder.key", "-port", "0"]);
+        let mut responder = command.spawn().unwrap();
+        // "ACCEPT [::]:40123 PID=..." or "ACCEPT 0.0.0.0:40123 PID=...".
+        let mut line = String::new();
+        BufReader::new(responder.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let port = line.split_whitespace().nth(1).and_then(|place| place.rsplit(':').next()?.parse::<u16>().ok());
+        let address = SocketAddr::from(([127, 0, 0, 1], port.unwrap()));
+        let world = online::World::new(&[("ocsp.example", address)], now);
+        let report = world.judge(&office.folder.path().join("end.pem"), &office.folder.path().join("root.pem"));
+        responder.kill().unwrap();
+        responder.wait().unwrap();
+        let text = online::said(&report.findings);
+        assert_eq!(report.indication, indication, "{text}");
+        assert!(text.contains(word) && text.contains("http://ocsp.example/"), "{text}");
+    }
 }

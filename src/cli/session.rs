@@ -11,7 +11,8 @@ use crate::cli::args::{Format, Global, Lang, When};
 use crate::cli::messages::{Language, Messages, escape};
 use crate::cli::secrets::CommandSecrets;
 use crate::files::{SystemClock, SystemRandom, host_name, login_name};
-use crate::operations::{Context, OperationError};
+use crate::net::{HttpFetch, Reach};
+use crate::operations::{Context, Network, OperationError};
 
 /// One run of the program.
 pub(crate) struct Session<'a> {
@@ -20,12 +21,16 @@ pub(crate) struct Session<'a> {
     clock: SystemClock,
     random: SystemRandom,
     secrets: CommandSecrets<'a>,
+    strangers: HttpFetch,
+    named: HttpFetch,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(global: &'a Global, messages: &'a Messages) -> Self {
         let secrets = CommandSecrets { global, messages };
-        Session { global, messages, clock: SystemClock, random: SystemRandom, secrets }
+        // No socket is opened before something is asked.
+        let (strangers, named) = (HttpFetch::new(Reach::Public), HttpFetch::new(Reach::Anywhere));
+        Session { global, messages, clock: SystemClock, random: SystemRandom, secrets, strangers, named }
     }
 
     /// What operations need. `operator` is the login name unless given.
@@ -37,6 +42,7 @@ impl<'a> Session<'a> {
             operator: operator.map_or_else(login_name, str::to_owned),
             host: host_name(),
             secrets: &self.secrets,
+            network: Network { strangers: &self.strangers, named: &self.named },
         }
     }
 

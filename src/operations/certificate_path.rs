@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::operations::{AnchorPurpose, Gathered, OperationError, read_certificates};
+use crate::operations::{AnchorPurpose, Gathered, OperationError, Retrieval, read_certificates};
 use crate::pki::path::{AnyPolicy, ExplicitPolicy, PolicyInputs, PolicyMapping, Purpose};
 use crate::report::CertificateReport;
 use crate::verify::{CertificateQuestion, StatusRule, judge_certificate};
@@ -20,7 +20,8 @@ pub struct PolicyWish {
     pub any: AnyPolicy,
 }
 
-/// Judges the first certificate of a file; others in it may help to build its path.
+/// Judges the first certificate of a file; others in it may help to build its path. With `retrieval` what is lacking is
+/// fetched from the places that the certificates name.
 ///
 /// # Errors
 /// [`OperationError`] where the file cannot be read or holds no certificate.
@@ -29,6 +30,7 @@ pub fn verify_certificate(
     purpose: AnchorPurpose,
     wish: &PolicyWish,
     gathered: &mut Gathered,
+    retrieval: Option<&mut Retrieval<'_>>,
 ) -> Result<CertificateReport, OperationError> {
     let name = path.display().to_string();
     let mut certificates = read_certificates(path)?.into_iter();
@@ -46,5 +48,11 @@ pub fn verify_certificate(
         policies: PolicyInputs { accepted, explicit, mapping, any },
         status: if gathered.has_given_evidence() { StatusRule::Always } else { StatusRule::WherePublished },
     };
-    Ok(judge_certificate(&target, &name, &question, &gathered.evidence()))
+    let Some(retrieval) = retrieval else {
+        return Ok(judge_certificate(&target, &name, &question, &gathered.evidence()));
+    };
+    let mut report = retrieval.judged(gathered, |evidence| judge_certificate(&target, &name, &question, evidence));
+    retrieval.tell_findings(&mut report.findings);
+    report.findings.extend(retrieval.fetched());
+    Ok(report)
 }

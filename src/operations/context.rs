@@ -6,6 +6,7 @@ use crate::audit::{Act, Draft};
 use crate::crypto::protect::ProtectionKind;
 use crate::crypto::{RandomSource, SecretBytes};
 use crate::operations::OperationError;
+use crate::pki::Network;
 use crate::store::{EmbeddedStore, StoreError, Unlock, UnlockedStore};
 use crate::time::{Clock, Time};
 
@@ -58,6 +59,8 @@ pub struct Context<'a> {
     pub host: String,
     /// Secrets on demand.
     pub secrets: &'a dyn Secrets,
+    /// The network, for those operations that are asked to use it.
+    pub network: Network<'a>,
 }
 
 impl Context<'_> {

@@ -9,7 +9,7 @@ use crate::limits::VALUE_BYTES;
 use crate::operations::trust::FoundCertificates;
 use crate::operations::{CertificateFiles, Context, OperationError, read_certificates};
 use crate::pki::path::{Purpose, TrustAnchor};
-use crate::pki::revocation::CarriedEvidence;
+use crate::pki::revocation::{CarriedEvidence, NotEvidence};
 use crate::pki::{Certificate, Crl, pem};
 use crate::policy::Policy;
 use crate::seal::{Seal, SealChange, SealHistory, SealState, StatusList, Told};
@@ -40,6 +40,14 @@ pub struct EvidenceRequest {
     pub revocation: Vec<PathBuf>,
     /// The time of judgement; now unless given.
     pub at: Option<Time>,
+}
+
+/// How much evidence there was.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::operations) struct Mark {
+    untrusted: usize,
+    crls: usize,
+    responses: usize,
 }
 
 /// Evidence gathered, owned.
@@ -143,6 +151,27 @@ impl Gathered {
     /// Further certificates that may help to build a path.
     pub(in crate::operations) fn add_untrusted(&mut self, certificates: impl Iterator<Item = Certificate>) {
         self.untrusted.extend(certificates);
+    }
+
+    /// Further evidence of revocation, in DER.
+    pub(in crate::operations) fn add_evidence(&mut self, der: &[u8]) -> Result<(), NotEvidence> {
+        self.revocation.add(der)
+    }
+
+    /// How much there is, so that what is added after can be taken away again.
+    pub(in crate::operations) fn mark(&self) -> Mark {
+        Mark {
+            untrusted: self.untrusted.len(),
+            crls: self.revocation.crls.len(),
+            responses: self.revocation.responses.len(),
+        }
+    }
+
+    /// Takes away what was added since.
+    pub(in crate::operations) fn back_to(&mut self, mark: &Mark) {
+        self.untrusted.truncate(mark.untrusted);
+        self.revocation.crls.truncate(mark.crls);
+        self.revocation.responses.truncate(mark.responses);
     }
 
     /// Whether evidence of revocation was named in the request.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::files::{InputFile, ReadError};
-use crate::operations::Gathered;
+use crate::operations::{Gathered, Retrieval};
 use crate::report::{Code, Finding, Report};
 use crate::verify::{refused, verify};
 
@@ -25,6 +25,18 @@ pub fn verify_document(path: &Path, gathered: &Gathered) -> Report {
             report
         }
     }
+}
+
+/// Judges one document, and fetches what the verdict lacks from the places that the certificates name. What was fetched
+/// is named in the report and serves this document alone.
+#[must_use]
+pub fn verify_document_online(path: &Path, gathered: &mut Gathered, retrieval: &mut Retrieval<'_>) -> Report {
+    let name = path.display().to_string();
+    let Ok(file) = InputFile::open(path) else { return verify_document(path, gathered) };
+    let source = file.shared();
+    let mut report = retrieval.judged(gathered, |evidence| verify(&source, &name, evidence));
+    retrieval.tell(&mut report);
+    report
 }
 
 /// That a file is not there is its whole story; of other faults the system says more.

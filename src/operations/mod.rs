@@ -13,6 +13,7 @@ mod import;
 mod inspect;
 mod instrument;
 mod judging;
+mod online;
 mod orders;
 mod policy;
 mod seal;
@@ -33,7 +34,8 @@ pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
 pub use import::{ImportRequest, import_certificate};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
-pub use judging::verify_document;
+pub use judging::{verify_document, verify_document_online};
+pub use online::Retrieval;
 pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Placement, StraddleOrder, Target};
 pub use policy::{CheckedPolicy, check_policy, find_policy};
 pub use seal::{
@@ -50,8 +52,8 @@ pub use trust::{
 
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::drawing::{SealStyle, Specimen};
-pub use crate::pki::RevocationReason;
 pub use crate::pki::path::{AnyPolicy, ExplicitPolicy, PolicyMapping};
+pub use crate::pki::{Network, RevocationReason};
 pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
 pub use crate::seal::{CheckCharacter, OwnerCode, SealStandard};
 pub use crate::sign::{

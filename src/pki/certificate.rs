@@ -348,7 +348,23 @@ impl Certificate {
     /// # Errors
     /// [`BrokenExtension`].
     pub fn ocsp_urls(&self) -> Result<Option<Vec<String>>, BrokenExtension> {
-        self.read(oid::AUTHORITY_INFO_ACCESS, extension::ocsp_urls)
+        self.read(oid::AUTHORITY_INFO_ACCESS, |value| extension::access_urls(value, oid::ACCESS_OCSP))
+    }
+
+    /// URLs of certificates of its issuer (caIssuers, RFC 5280 4.2.2.1).
+    ///
+    /// # Errors
+    /// [`BrokenExtension`].
+    pub fn issuer_urls(&self) -> Result<Option<Vec<String>>, BrokenExtension> {
+        self.read(oid::AUTHORITY_INFO_ACCESS, |value| extension::access_urls(value, oid::ACCESS_CA_ISSUERS))
+    }
+
+    /// URLs of delta lists (freshestCRL, RFC 5280 4.2.1.15).
+    ///
+    /// # Errors
+    /// [`BrokenExtension`].
+    pub fn freshest_urls(&self) -> Result<Option<Vec<String>>, BrokenExtension> {
+        self.read(oid::FRESHEST_CRL, extension::crl_urls)
     }
 
     /// Contents of nameConstraints as they stand (RFC 5280 4.2.1.10).

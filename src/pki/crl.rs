@@ -265,6 +265,13 @@ impl Crl {
         self.extension(oid::ISSUING_DISTRIBUTION_POINT).map(|one| issuing_distribution_point(&one.value)).transpose()
     }
 
+    /// URLs of delta lists that continue it (freshestCRL, RFC 5280 5.2.6); none of an extension that is malformed.
+    #[must_use]
+    pub fn freshest_urls(&self) -> Vec<String> {
+        let found = self.extension(oid::FRESHEST_CRL).and_then(|one| extension::crl_urls(&one.value).ok());
+        found.unwrap_or_default()
+    }
+
     /// Since when expired certificates stay on it (X.509 9.5.2.8); else they may be gone.
     #[must_use]
     pub fn expired_since(&self) -> Option<Time> {

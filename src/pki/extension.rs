@@ -33,6 +33,7 @@ pub mod oid {
     pub const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
     pub const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
     pub const ACCESS_OCSP: &str = "1.3.6.1.5.5.7.48.1";
+    pub const ACCESS_CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
     pub const ANY_EXTENDED_KEY_USAGE: &str = "2.5.29.37.0";
     pub const EMAIL_PROTECTION: &str = "1.3.6.1.5.5.7.3.4";
     pub const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
@@ -316,8 +317,8 @@ pub(crate) fn crl_urls(value: &[u8]) -> Result<Vec<String>, BerError> {
     Ok(urls)
 }
 
-/// URLs of OCSP responders in authorityInfoAccess (RFC 5280 4.2.2.1).
-pub(crate) fn ocsp_urls(value: &[u8]) -> Result<Vec<String>, BerError> {
+/// URLs of one method in authorityInfoAccess (RFC 5280 4.2.2.1).
+pub(crate) fn access_urls(value: &[u8], wanted: &str) -> Result<Vec<String>, BerError> {
     let mut reader = Reader::new(value, Encoding::Der);
     let mut list = reader.enter(tag::SEQUENCE)?;
     reader.end()?;
@@ -325,8 +326,9 @@ pub(crate) fn ocsp_urls(value: &[u8]) -> Result<Vec<String>, BerError> {
     while !list.is_empty() {
         let mut access = list.enter(tag::SEQUENCE)?;
         let method = access.expect(tag::OID)?.oid()?;
-        let location = GeneralName::read(&access.next()?)?;
-        if let (oid::ACCESS_OCSP, GeneralName::Uri(url)) = (method.as_str(), location) {
+        if let GeneralName::Uri(url) = GeneralName::read(&access.next()?)?
+            && method == wanted
+        {
             urls.push(url);
         }
     }

@@ -39,6 +39,15 @@ pub trait Fetch {
     fn post(&self, url: &str, content_type: &str, body: &[u8], limits: &FetchLimits) -> Result<Vec<u8>, FetchError>;
 }
 
+/// What URLs are asked through: the two differ in whom they may reach.
+#[derive(Clone, Copy)]
+pub struct Network<'a> {
+    /// For URLs out of certificates and documents, which strangers wrote.
+    pub strangers: &'a dyn Fetch,
+    /// For URLs that the operator named.
+    pub named: &'a dyn Fetch,
+}
+
 /// Why nothing came back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

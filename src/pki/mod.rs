@@ -25,6 +25,6 @@ pub mod write;
 
 pub use certificate::{Certificate, CertificateError, SignatureFault};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
-pub use fetch::{Fetch, FetchError, FetchLimits};
+pub use fetch::{Fetch, FetchError, FetchLimits, Network};
 pub use name::{Attribute, Name, NameError};
 pub use request::certificate_request;

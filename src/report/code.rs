@@ -134,6 +134,7 @@ codes! {
     RevokedCaNoPoe "REVOKED_CA_NO_POE" Doubt RevokedCaNoPoe,
     RevokedLater "REVOKED_LATER" Tell -,
     TryLater "TRY_LATER" Doubt TryLater,
+    EvidenceFetched "EVIDENCE_FETCHED" Tell -,
     RegisterUnreadable "REGISTER_UNREADABLE" Doubt TryLater,
     RevocationNotPublished "REVOCATION_NOT_PUBLISHED" Warn -,
     // One certificate path by itself.

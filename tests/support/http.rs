@@ -1,5 +1,7 @@
 //! A tiny HTTP server on the loopback interface: each connection is handed to a closure.
 
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::TrustPurpose;
-use crate::time::Time;
+use crate::cli::args::{EvidenceOptions, TrustPurpose};
 
 /// Judge the path of a certificate
 #[derive(Args, Clone, Debug)]
 #[command(
     about = "Judge the path of a certificate",
     after_help = "Exit status: 0 the path is valid, 1 it is not, 3 that cannot be told: no path to a trust anchor, or the \
-                  revocation of a certificate is not known.\n\nExample:\n  eseal cert verify clerk.pem --trust root.pem \
+                  revocation of a certificate is not known. With --revocation that of every certificate must be known, \
+                  else where a certificate names a source of it.\n\nExample:\n  eseal cert verify clerk.pem --trust root.pem \
                   --revocation root.crl"
 )]
 pub struct CertVerify {
@@ -20,33 +20,13 @@ pub struct CertVerify {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Trust these certificates too: a file or a folder
-    #[arg(long, value_name = "FILE")]
-    pub trust: Vec<PathBuf>,
-
-    /// Do not trust the anchors of the store
-    #[arg(long)]
-    pub no_store_trust: bool,
-
-    /// Certificates that may help to build the path, without being trusted
-    #[arg(long, value_name = "FILE")]
-    pub untrusted: Vec<PathBuf>,
-
-    /// Revocation lists and OCSP responses; with any, the revocation of every certificate must be known
-    #[arg(long, value_name = "FILE")]
-    pub revocation: Vec<PathBuf>,
-
-    /// Judge by this policy: default, strict, gm, eidas, or a file [default: default]
-    #[arg(long, value_name = "NAME|FILE")]
-    pub policy: Option<String>,
+    /// What is trusted and known.
+    #[command(flatten)]
+    pub evidence: EvidenceOptions,
 
     /// What is asked of certificate policies.
     #[command(flatten)]
     pub policies: Policies,
-
-    /// Judge as of this time, RFC 3339 or a date [default: now]
-    #[arg(long, value_name = "TIME", value_parser = crate::cli::args::values::time)]
-    pub at: Option<Time>,
 
     /// What the certificate is to be used for
     #[arg(long, value_enum, value_name = "PURPOSE", default_value_t = TrustPurpose::Any)]

@@ -42,11 +42,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Exit;
 use crate::cli::args::{
-    AuditCommand, CaCommand, CertCommand, Command, PolicyCommand, SealCommand, TrustCommand, TrustPurpose,
+    AuditCommand, CaCommand, CertCommand, Command, EvidenceOptions, PolicyCommand, SealCommand, TrustCommand,
+    TrustPurpose,
 };
 use crate::cli::session::Session;
 use crate::files::Overwrite;
-use crate::operations::{AnchorPurpose, CertificateFiles, OperationError};
+use crate::operations::{
+    AnchorPurpose, CertificateFiles, EvidenceRequest, Gathered, OperationError, StoreTrust, find_policy,
+};
 
 /// Does what was asked for.
 pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, OperationError> {
@@ -103,6 +106,21 @@ fn anchor_purpose(purpose: TrustPurpose) -> AnchorPurpose {
         TrustPurpose::Signer => AnchorPurpose::Signer,
         TrustPurpose::Tsa => AnchorPurpose::Tsa,
     }
+}
+
+/// Gathers what a verdict is given by, and warns of what was passed over.
+fn gather(args: &EvidenceOptions, session: &Session<'_>) -> Result<Gathered, OperationError> {
+    let request = EvidenceRequest {
+        trust: args.trust.iter().map(|path| certificate_files(path)).collect::<Result<_, _>>()?,
+        store_trust: if args.no_store_trust { StoreTrust::Ignored } else { StoreTrust::Counts },
+        untrusted: args.untrusted.clone(),
+        revocation: args.revocation.clone(),
+        at: args.at,
+    };
+    let policy = args.policy.as_deref().map(find_policy).transpose()?.unwrap_or_default();
+    let gathered = Gathered::gather(&session.context(None), &request)?.with_policy(policy);
+    warn_passed_over(gathered.passed_over(), session);
+    Ok(gathered)
 }
 
 /// The file itself, or the files of a folder in the order of their names; hidden ones are left out.

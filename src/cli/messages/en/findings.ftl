@@ -50,6 +50,7 @@ finding-REVOKED_NO_POE = The certificate is revoked, and it is not proven that i
 finding-REVOKED_CA_NO_POE = The certificate of an issuer is revoked, and it is not proven that it was signed before.
 finding-REVOKED_LATER = The certificate was revoked after signing; that does not concern this signature.
 finding-TRY_LATER = The certificate names a source of revocation data, and none of it is at hand.
+finding-EVIDENCE_FETCHED = Fetched from the network for this verdict.
 finding-REGISTER_UNREADABLE = The store knows more of this, and it cannot be read.
 finding-REVOCATION_NOT_PUBLISHED = The certificate names no source of revocation data: a revocation could not be seen.
 finding-PATH_INVALID = The certificate path breaks a rule.

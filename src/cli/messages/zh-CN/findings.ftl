@@ -50,6 +50,7 @@ finding-REVOKED_NO_POE = 证书已被吊销，且不能证明签名在吊销之�
 finding-REVOKED_CA_NO_POE = 颁发者的证书已被吊销，且不能证明签名在吊销之前。
 finding-REVOKED_LATER = 证书在签名之后被吊销，不影响本签名。
 finding-TRY_LATER = 证书写明了吊销信息的来源，但手头没有这些信息。
+finding-EVIDENCE_FETCHED = 为作出此结论，从网络取得了数据。
 finding-REGISTER_UNREADABLE = 存储中有与此有关的记录，但读不出来。
 finding-REVOCATION_NOT_PUBLISHED = 证书没有写明吊销信息的来源：即使被吊销也无从得知。
 finding-PATH_INVALID = 证书路径违反规则。

@@ -1,0 +1,124 @@
+//! Judging certificates with a network that leads nowhere but to servers of the test.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use eseal::crypto::RandomSource;
+use eseal::crypto::protect::ProtectionKind;
+use eseal::net::{HttpFetch, Names, Reach};
+use eseal::operations::{
+    AnchorPurpose, CertificateFiles, Context, EvidenceRequest, Gathered, Network, OperationError, PolicyWish,
+    Retrieval, Secret, Secrets, verify_certificate, verify_document_online,
+};
+use eseal::pki::FetchLimits;
+use eseal::report::{CertificateReport, Finding, Report};
+use eseal::time::{Clock, Time};
+
+/// The same time for ever.
+pub struct Still(pub Time);
+
+impl Clock for Still {
+    fn now(&self) -> Time {
+        self.0
+    }
+}
+
+/// Counts, so that no two nonces are the same.
+pub struct Counting;
+
+impl RandomSource for Counting {
+    fn fill(&self, buffer: &mut [u8]) -> io::Result<()> {
+        buffer.fill(0xA5);
+        Ok(())
+    }
+}
+
+/// A store is never opened.
+pub struct Nobody;
+
+impl Secrets for Nobody {
+    fn existing(&self, _needed: ProtectionKind) -> Result<Secret, OperationError> {
+        Err(OperationError::StoreUnnamed {})
+    }
+
+    fn fresh(&self, _random: &dyn RandomSource) -> Result<Secret, OperationError> {
+        Err(OperationError::StoreUnnamed {})
+    }
+
+    fn withdraw(&self) {}
+}
+
+/// Names and where they lead.
+#[derive(Debug, Default)]
+pub struct Directory(pub HashMap<String, SocketAddr>);
+
+impl Names for Directory {
+    fn lookup(&self, host: &str, _port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(self.0.get(host).copied().into_iter().collect())
+    }
+}
+
+/// A network of these hosts, as of a time.
+pub struct World {
+    fetch: HttpFetch,
+    clock: Still,
+}
+
+impl World {
+    pub fn new(hosts: &[(&str, SocketAddr)], now: Time) -> World {
+        let names = Directory(hosts.iter().map(|(host, address)| ((*host).to_owned(), *address)).collect());
+        let reach = Reach::Only(hosts.iter().map(|(_, address)| *address).collect());
+        World { fetch: HttpFetch::with_names(reach, Arc::new(names)), clock: Still(now) }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            store: None,
+            clock: &self.clock,
+            random: &Counting,
+            operator: "tester".to_owned(),
+            host: "here".to_owned(),
+            secrets: &Nobody,
+            network: Network { strangers: &self.fetch, named: &self.fetch },
+        }
+    }
+
+    fn gathered(&self, context: &Context<'_>, anchor: &Path) -> Gathered {
+        let trust = vec![CertificateFiles::File(anchor.to_path_buf())];
+        Gathered::gather(context, &EvidenceRequest { trust, ..EvidenceRequest::default() }).unwrap()
+    }
+
+    /// Judges a certificate online.
+    pub fn judge(&self, certificate: &Path, anchor: &Path) -> CertificateReport {
+        self.judge_within(certificate, anchor, FetchLimits::default())
+    }
+
+    pub fn judge_within(&self, certificate: &Path, anchor: &Path, limits: FetchLimits) -> CertificateReport {
+        let context = self.context();
+        let mut gathered = self.gathered(&context, anchor);
+        let mut retrieval = Retrieval::new(&context).with_limits(limits);
+        let wish = PolicyWish::default();
+        verify_certificate(certificate, AnchorPurpose::Any, &wish, &mut gathered, Some(&mut retrieval)).unwrap()
+    }
+
+    /// Judges documents online, one after the other in one run.
+    pub fn verify(&self, documents: &[&Path], anchor: &Path) -> Vec<Report> {
+        let context = self.context();
+        let mut gathered = self.gathered(&context, anchor);
+        let mut retrieval = Retrieval::new(&context);
+        documents.iter().map(|one| verify_document_online(one, &mut gathered, &mut retrieval)).collect()
+    }
+}
+
+/// All that is said in findings.
+pub fn said(findings: &[Finding]) -> String {
+    let one = |finding: &Finding| {
+        let values: Vec<String> = finding.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{} {}", finding.code.name(), values.join(" "))
+    };
+    findings.iter().map(one).collect::<Vec<_>>().join("\n")
+}
