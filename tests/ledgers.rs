@@ -77,7 +77,8 @@ fn root() -> &'static Path {
 
 /// The ledgers: every Markdown file under `src`.
 fn ledgers() -> Vec<PathBuf> {
-    files(&root().join("src"), "md")
+    // A README tells where things come from, and promises no clause.
+    files(&root().join("src"), "md").into_iter().filter(|path| !path.ends_with("README.md")).collect()
 }
 
 /// The names of all test functions of the project.
