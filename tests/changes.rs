@@ -22,13 +22,16 @@ mod support;
 use pdf::Builder;
 
 fn judged(bytes: Vec<u8>, name: &str) -> Report {
-    let policy = Policy::default();
+    judged_by(&Policy::default(), bytes, name)
+}
+
+fn judged_by(policy: &Policy, bytes: Vec<u8>, name: &str) -> Report {
     let evidence = Evidence {
         anchors: &[],
         untrusted: &[],
         revocation: eseal::pki::path::RevocationEvidence::default(),
         register: &NoRegister,
-        policy: &policy,
+        policy,
         time: Time::parse_rfc3339("2026-11-22T00:00:00Z").unwrap(),
         passwords: &[],
         missing: None,
@@ -610,6 +613,21 @@ fn an_annotation_on_a_certified_document_is_named_with_its_place() {
     let finding = report.signatures[0].findings.iter().find(|f| f.code == Code::AnnotationOverlaysContent).unwrap();
     assert_eq!(finding.place.as_deref(), Some("page 1"));
     assert!(finding.arguments.iter().any(|(name, value)| *name == "rectangle" && value.ends_with("mm")));
+}
+
+/// The key `changes.overlays` of a policy: what is told by default fails by the strict one, and by a policy that says no more.
+#[test]
+fn a_policy_refuses_what_lies_over_a_certified_page() {
+    let file = note(signed(3)).table("/Root 1 0 R").bytes;
+    let codes = |rules: &str| -> Vec<Code> {
+        let policy = Policy::parse(&format!("name = \"test\"\nextends = \"default\"\n{rules}")).unwrap();
+        let report = judged_by(&policy, file.clone(), "overlay");
+        report.signatures[0].findings.iter().map(|finding| finding.code).collect()
+    };
+    assert!(!codes("").contains(&Code::OverlayForbidden));
+    assert!(codes("[changes]\noverlays = \"fail\"").contains(&Code::OverlayForbidden));
+    let strict = judged_by(&Policy::named("strict").unwrap(), file.clone(), "overlay");
+    assert_eq!(strict.signatures[0].indication, Indication::TotalFailed);
 }
 
 #[test]

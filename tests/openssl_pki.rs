@@ -86,6 +86,44 @@ fn openssl_accepts_the_chains() {
     }
 }
 
+/// A chain of P-384, made by openssl, to a subject whose name would write over the terminal.
+#[test]
+fn chains_of_p384_hold_under_whatever_name() {
+    const CURVE: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-nodes"];
+    let folder = tempfile::tempdir().unwrap();
+    let root = ["req", "-x509", "-utf8", "-sha384", "-days", "3650", "-keyout", "ca.key", "-out", "ca.pem"];
+    let usage = ["-subj", "/CN=省级根/O=\"甲\"", "-addext", "keyUsage=critical,keyCertSign"];
+    let Some(made) = openssl(folder.path(), &[&root[..], &CURVE, &usage].concat()) else { return };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let subject = "/CN=市\"局\"\u{1b}[31m\u{202e}x";
+    let request = ["req", "-new", "-utf8", "-keyout", "end.key", "-out", "end.csr", "-subj", subject];
+    assert!(openssl(folder.path(), &[&request[..], &CURVE].concat()).unwrap().status.success());
+    for digest in ["-sha384", "-sha256"] {
+        let sign = ["x509", "-req", "-in", "end.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
+        let end = ["-days", "300", "-out", "end.pem", digest];
+        assert!(openssl(folder.path(), &[&sign[..], &end].concat()).unwrap().status.success());
+        let read = |name: &str| {
+            let bytes = std::fs::read(folder.path().join(name)).unwrap();
+            pem::certificates(&bytes).unwrap().remove(0)
+        };
+        let (anchor, target) = (read("ca.pem"), read("end.pem"));
+        let shown = target.subject().to_string();
+        assert!(shown.starts_with("CN=市\\\"局\\\"") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+        let report = |target: &Certificate| {
+            let (anchors, candidates) = ([TrustAnchor::new(anchor.clone())], [anchor.clone()]);
+            let revocation = RevocationEvidence::default();
+            let validator = PathValidator { anchors: &anchors, candidates: &candidates, revocation, policies: None };
+            let time = target.validity().not_before.plus_seconds(3600);
+            validator.report(target, Purpose::Any, time, &Budget::default())
+        };
+        assert!(report(&target).validated().is_ok(), "{digest}: {:?}", report(&target).faults());
+        let mut flipped = target.as_der().to_vec();
+        *flipped.last_mut().unwrap() ^= 1;
+        let flipped = Certificate::from_der(&flipped).unwrap();
+        assert_eq!(report(&flipped).validated().unwrap_err(), PathFailure::Signature, "{digest}");
+    }
+}
+
 #[test]
 fn a_path_is_judged_by_time_revocation_and_purpose() {
     let chain = chain(KeyKind::Sm2, Profile::Signer);

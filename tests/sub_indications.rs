@@ -1,6 +1,8 @@
 //! Every sub-indication of EN 319 102-1, produced by the verifier itself; and every key of a policy, changing a verdict.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/forge.rs"]
+mod forge;
 #[path = "sub_indications/scenes.rs"]
 mod scenes;
 #[path = "support/world.rs"]
@@ -13,7 +15,9 @@ use std::collections::BTreeSet;
 use eseal::report::SubIndication;
 use serde::Deserialize;
 
-use crate::scenes::{Scene, named_policy, old_list, scene, sealed, sealed_again, sealed_too_late, with_source};
+use crate::scenes::{
+    Scene, digital_signature_alone, named_policy, old_list, scene, sealed, sealed_again, sealed_too_late, with_source,
+};
 use crate::world::{NOW, codes};
 
 #[derive(Deserialize)]
@@ -112,6 +116,12 @@ const ROWS: &[Row] = &[
     ("revocation never", with_source, "[revocation]\nrequired = \"never\"", "-TRY_LATER"),
     ("policies", Scene::honest, "[certificates]\npolicies = [\"2.999.1\"]", "CHAIN_CONSTRAINTS_FAILURE"),
     ("purposes", Scene::honest, "[certificates]\npurposes = [\"2.999.1\"]", "CHAIN_CONSTRAINTS_FAILURE"),
+    (
+        "key-usage",
+        digital_signature_alone,
+        "[certificates]\nkey-usage = \"non-repudiation\"",
+        "CHAIN_CONSTRAINTS_FAILURE",
+    ),
     (
         "signature-policies.unknown",
         named_policy,

@@ -13,6 +13,7 @@ use eseal::source::Bytes;
 use eseal::time::{Time, Validity};
 use eseal::verify::{Evidence, OwnStatus, Register, RegisterUnreadable, SealStates, verify};
 
+use crate::forge::{Wish, usage};
 use crate::world::{NOW, SIGNED, World, fixture, long, time};
 use crate::zip::Zip;
 
@@ -196,6 +197,17 @@ pub fn with_source() -> Scene {
     let wish = CertificateRequest { crl_url: Some("http://ca.example/x.crl"), ..wish };
     let issuer = Issuer::holder(&world.root.certificate, world.root.key.public_key()).unwrap();
     world.signer.certificate = issue(&wish, &issuer, &world.root.key, &world.random).unwrap();
+    let bytes = ofd(&world);
+    Scene::of(&world, bytes)
+}
+
+/// A signer whose certificate allows digitalSignature and nothing else.
+pub fn digital_signature_alone() -> Scene {
+    let mut world = World::new(KeyKind::Sm2);
+    let subject = Name::parse("CN=Plain,O=Test,C=CN").unwrap();
+    let issuer = world.root.certificate.subject().clone();
+    let wish = Wish::new(&subject, &issuer, &world.signer.key, &[usage(&[0])]);
+    world.signer.certificate = wish.signed_by(&world.root.key);
     let bytes = ofd(&world);
     Scene::of(&world, bytes)
 }
