@@ -47,6 +47,20 @@ impl Secrets for CommandSecrets<'_> {
         Ok(Secret::Passphrase(first))
     }
 
+    fn pin(&self, token: &str) -> Result<SecretBytes, OperationError> {
+        if let Some(path) = &self.global.pin_file {
+            return Ok(read_passphrase_file(path)?);
+        }
+        if let Some(name) = &self.global.pin_env {
+            return Ok(read_passphrase_variable(name)?);
+        }
+        let none = || OperationError::PinNeeded { uri: token.to_owned() };
+        self.prompt("prompt-pin").map_err(|error| match error {
+            OperationError::PassphraseNeeded {} => none(),
+            other => other,
+        })
+    }
+
     fn withdraw(&self) {
         // Made a moment ago by `fresh`, which never takes a file that was there before.
         if let Some(path) = &self.global.key_file {

@@ -50,6 +50,9 @@ pub enum SignError {
     /// No random bytes could be had.
     #[error("no random bytes")]
     Random,
+    /// The token that holds the key failed, or is gone.
+    #[error("the token failed")]
+    Device,
 }
 
 /// Which key to make.

@@ -41,6 +41,12 @@ pub trait Secrets {
     /// Whatever kept it from being read or made.
     fn fresh(&self, random: &dyn RandomSource) -> Result<Secret, OperationError>;
 
+    /// The PIN of a token. Asked once for each signer, however many documents it signs.
+    ///
+    /// # Errors
+    /// Whatever kept it from being read.
+    fn pin(&self, token: &str) -> Result<SecretBytes, OperationError>;
+
     /// Takes back what [`Secrets::fresh`] just made, because the store was not made: a key file is removed.
     fn withdraw(&self);
 }

@@ -96,6 +96,7 @@ impl From<SignError> for OperationError {
     fn from(error: SignError) -> Self {
         match error {
             SignError::Random => OperationError::RandomFailed {},
+            SignError::Device => OperationError::TokenFailed {},
             _ => OperationError::SigningFailed {},
         }
     }

@@ -174,6 +174,29 @@ reasons! {
     KeyPasswordWrong "key-password-wrong" { path: String } "{path}: wrong password",
     /// A file of a known kind that gives no certificate or key.
     ImportUnusable "import-unusable" { path: String, kind: String, fault: String } "{path}: {kind}: {fault}",
+    // Tokens.
+    /// Built without PKCS#11.
+    TokenUnsupported "token-unsupported" {} "built without the feature pkcs11",
+    /// No URI of RFC 7512 that names a key.
+    TokenUriUnfit "token-uri-unfit" { uri: String } "{uri}: names no key on a token",
+    /// A PIN among the arguments.
+    TokenUriPin "token-uri-pin" {} "the URI of the token names a PIN",
+    /// The module cannot be loaded.
+    TokenModule "token-module" { path: String, fault: String } "{path}: {fault}",
+    /// No such token, or several.
+    TokenAbsent "token-absent" { uri: String, count: u64 } "{uri}: {count} tokens",
+    /// No such key on the token, or several.
+    TokenKeyAbsent "token-key-absent" { uri: String, count: u64 } "{uri}: {count} private keys",
+    /// No PIN was named and there is no terminal.
+    PinNeeded "pin-needed" { uri: String } "{uri}: a PIN is needed",
+    /// The token refuses the PIN.
+    PinWrong "pin-wrong" { uri: String } "{uri}: wrong PIN",
+    /// The token takes no PIN any more.
+    PinLocked "pin-locked" { uri: String } "{uri}: takes no PIN",
+    /// Another fault of the token.
+    TokenFault "token-fault" { uri: String, fault: String } "{uri}: {fault}",
+    /// The token failed at signing.
+    TokenFailed "token-failed" {} "the token failed",
     /// No private key in the store.
     KeyMissing "key-missing" { name: String } "the store has no private key for {name}",
     /// The stored key cannot be used.

@@ -7,6 +7,7 @@ use crate::crypto::{KeyError, PrivateKey, PublicKey, SecretBytes, Signer, open_e
 use crate::files::read_small;
 use crate::limits::VALUE_BYTES;
 use crate::operations::certificate::{CertificateView, view};
+use crate::operations::token::{TokenPlace, on_token, prove};
 use crate::operations::{Context, OperationError};
 use crate::pki::Certificate;
 use crate::pki::extension::Usage;
@@ -21,6 +22,8 @@ pub struct ImportRequest {
     pub files: Vec<PathBuf>,
     /// The private key's file.
     pub key: Option<PathBuf>,
+    /// Where on a token the private key is.
+    pub token: Option<TokenPlace>,
     /// Password of the key or PKCS#12 file.
     pub password: Option<SecretBytes>,
 }
@@ -33,6 +36,8 @@ pub struct ImportRequest {
 /// [`OperationError`]; nothing is kept then.
 pub fn import_certificate(context: &Context<'_>, request: &ImportRequest) -> Result<CertificateView, OperationError> {
     let found = Found::read(request)?;
+    // What the command line shows to be wrong is said before any secret is asked for.
+    request.token.as_ref().map(|token| token.record(&request.name)).transpose()?;
     let mut store = context.unlock()?;
     let now = context.now();
     let mut draft = context.draft(Act::CertificateImported);
@@ -49,7 +54,12 @@ pub fn import_certificate(context: &Context<'_>, request: &ImportRequest) -> Res
             added: now,
         };
         store.add_certificate(&record)?;
-        if let Some(key) = &taken.key {
+        if let Some(token) = &request.token {
+            let token = token.record(&request.name)?;
+            prove(on_token(context, &token, &taken.certificate)?.as_ref(), &token.uri)?;
+            *draft = draft.clone().with("token", &token.uri);
+            store.add_token(&token)?;
+        } else if let Some(key) = &taken.key {
             store.add_key(&request.name, key)?;
         }
         let subject = taken.certificate.subject().to_string();

@@ -20,6 +20,7 @@ mod seal;
 mod seal_drawing;
 mod seal_life;
 mod sealing;
+mod token;
 mod trail;
 mod trust;
 
@@ -44,6 +45,7 @@ pub use seal::{
 pub use seal_drawing::{DrawingFile, DrawingOrder, DrawnFile, draw_seal};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{Applied, Sealing, plan};
+pub use token::TokenPlace;
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
 pub use trust::{
     AddedAnchors, AnchorPurpose, AnchorView, CertificateFiles, add_anchors, list_anchors, read_certificates,

@@ -10,6 +10,7 @@ use crate::geometry::{Millimetres, Size};
 use crate::limits::VALUE_BYTES;
 use crate::operations::certificate::{certificate_record, parsed, usable, write_file};
 use crate::operations::seal_drawing::compose;
+use crate::operations::token::signer;
 use crate::operations::{Context, DrawingOrder, OperationError, Term};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
@@ -133,7 +134,7 @@ pub fn issue_seal(context: &Context<'_>, order: &SealOrder) -> Result<SealView, 
             picture: PictureRequest { data: data.clone(), width_mm, height_mm },
             extensions: order.owner.iter().map(OwnerCode::extension).collect(),
         };
-        let signer = store.signer(&order.maker)?;
+        let signer = signer(context, &*store, &order.maker, || store.signer(&order.maker))?;
         let seal = issue(&request, &maker, signer.as_ref()).map_err(|fault| refusal(fault, &order.maker))?;
         let record = SealRecord {
             name: order.label.clone(),

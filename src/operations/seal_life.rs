@@ -8,6 +8,7 @@ use crate::limits::VALUE_BYTES;
 use crate::operations::certificate::{certificate_record, parsed, usable, write_file};
 use crate::operations::evidence::{merged, status_lists};
 use crate::operations::seal::{SEAL_DAYS, VENDOR, holder_list, maker, random_number, refusal, seal_record, view};
+use crate::operations::token::signer;
 use crate::operations::{Context, HolderKind, OperationError, SealView, Term};
 use crate::pki::Certificate;
 use crate::seal::{
@@ -113,7 +114,7 @@ pub fn renew_seal(
             },
             extensions: parsed_seal.extensions().to_vec(),
         };
-        let signer = store.signer(&maker_name)?;
+        let signer = signer(context, &*store, &maker_name, || store.signer(&maker_name))?;
         let seal = issue(&request, &certificate, signer.as_ref()).map_err(|fault| refusal(fault, &maker_name))?;
         let name = match renewed {
             Some(name) => name.clone(),
@@ -157,7 +158,7 @@ pub fn export_status_list(
             let certificate = parsed(&record.der)?;
             usable(&*store, &record, &certificate, now)?;
             let listed = listed_seals(&*store, &certificate)?;
-            let signer = store.signer(&maker)?;
+            let signer = signer(context, &*store, &maker, || store.signer(&maker))?;
             let period = (now, now.plus_days(i64::from(days)));
             let list = StatusList::issue(&listed, period, &certificate, signer.as_ref());
             lists.push(list.map_err(|fault| OperationError::Internal { fault: fault.to_string() })?);

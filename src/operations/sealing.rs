@@ -10,6 +10,7 @@ use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::limits::Budget;
 use crate::operations::instrument::{Checked, known};
 use crate::operations::orders::{DocumentRequest, Instrument, Orders, Target, show};
+use crate::operations::token::signer;
 use crate::operations::{Context, OperationError};
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::Seal;
@@ -18,7 +19,7 @@ use crate::sign::{
     sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
-use crate::store::{Name, NewSealing, Store, UnlockedStore};
+use crate::store::{Custody, Name, NewSealing, Store, UnlockedStore};
 use crate::verify::{detect, value_digest, verify};
 
 /// What was made of one document.
@@ -73,7 +74,9 @@ impl<'c> Sealing<'c> {
         let reading = context.open()?;
         known(&reading, instrument)?;
         let mut store = context.unlocked(reading)?;
-        match Checked::check(context, instrument).and_then(|checked| Ok((store.signer(&checked.name)?, checked))) {
+        match Checked::check(context, instrument)
+            .and_then(|checked| Ok((signer(context, &store, &checked.name, || store.signer(&checked.name))?, checked)))
+        {
             Ok((signer, checked)) => Ok(Sealing { context, store, checked, signer }),
             Err(error) => {
                 let (seal, certificate) = match instrument {
@@ -124,7 +127,7 @@ impl Sealing<'_> {
         let identity = input.identity();
         let source = input.shared();
         let place = document.input.display().to_string();
-        let signed = self.sign(&source, &place, orders)?;
+        let signed = self.sign(&source, &place, orders).map_err(|error| self.blame(error))?;
         let (path, overwrite, forbidden) = match &document.target {
             Target::File { path, overwrite } => (path.clone(), *overwrite, vec![identity]),
             Target::InPlace => (document.input.clone(), Overwrite::Replace, Vec::new()),
@@ -176,6 +179,15 @@ impl Sealing<'_> {
             report,
             remarks: signed.remarks().to_vec(),
         })
+    }
+
+    /// A key on a token that could not sign is a fault of the token and not of this program.
+    fn blame(&self, error: OperationError) -> OperationError {
+        let on_token = || matches!(self.store.custody(&self.checked.name), Ok(Custody::Token));
+        match error {
+            OperationError::SigningFailed {} if on_token() => OperationError::TokenFailed {},
+            other => other,
+        }
     }
 
     fn sign(&self, source: &SharedSource, place: &str, orders: &Orders) -> Result<Signed, OperationError> {

@@ -13,6 +13,8 @@ mod reading;
 mod records;
 mod schema;
 mod sealing;
+mod token;
+mod token_uri;
 mod writing;
 
 pub use embedded::{EmbeddedStore, Unlock, UnlockedStore};
@@ -23,3 +25,5 @@ pub use records::{
     Purpose, Revocation, Role, SealRecord, SealingRecord, Store, TokenRecord,
 };
 pub use sealing::{NewSealing, OpenSealing, Settled};
+pub use token::{TokenError, open_token};
+pub use token_uri::{TokenUri, TokenUriError};

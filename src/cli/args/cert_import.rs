@@ -26,6 +26,14 @@ pub struct CertImport {
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 
+    /// Its private key is on a token: URI of RFC 7512, for example 'pkcs11:token=Office;object=seal'
+    #[arg(long, value_name = "URI", requires = "pkcs11_module", conflicts_with = "key")]
+    pub pkcs11: Option<String>,
+
+    /// The PKCS#11 module that came with the token
+    #[arg(long, value_name = "FILE", requires = "pkcs11")]
+    pub pkcs11_module: Option<PathBuf>,
+
     /// Password of the key file, the PKCS#12 or the .sm2 file.
     #[command(flatten)]
     pub password: Password,

@@ -36,6 +36,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "ESEAL_KEY_FILE", hide_env_values = true)]
     pub key_file: Option<PathBuf>,
 
+    /// Read the PIN of a token from this file; others must not be able to read it
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "pin_env")]
+    pub pin_file: Option<PathBuf>,
+
+    /// Take the PIN of a token from this environment variable
+    #[arg(long, global = true, value_name = "NAME")]
+    pub pin_env: Option<String>,
+
     /// Print results and errors, nothing else
     #[arg(long, global = true)]
     pub quiet: bool,

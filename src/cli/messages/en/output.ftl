@@ -97,6 +97,7 @@ argument-from = from
 argument-to = to
 summary-files = { $count } files: { $passed } valid, { $failed } invalid, { $undetermined } undetermined, { $other } other
 error-prefix = error
+prompt-pin = PIN of the token:
 prompt-passphrase = Passphrase of the store:
 prompt-new-passphrase = New passphrase for the store:
 prompt-again = The same again:

@@ -97,6 +97,7 @@ argument-from = 起
 argument-to = 止
 summary-files = 共 { $count } 个文件：有效 { $passed }，无效 { $failed }，未知 { $undetermined }，其他 { $other }
 error-prefix = 错误
+prompt-pin = 密码设备的 PIN：
 prompt-passphrase = 存储的口令：
 prompt-new-passphrase = 存储的新口令：
 prompt-again = 再次输入：
