@@ -6,7 +6,7 @@ use eseal::pki::Certificate;
 use eseal::pki::cms::SignedData;
 use eseal::pki::path::TrustAnchor;
 use eseal::policy::Policy;
-use eseal::report::{Code, Effect, Indication, Report};
+use eseal::report::{Effect, Indication, Report};
 use eseal::source::Bytes;
 use eseal::time::Time;
 use eseal::verify::{Evidence, NoRegister, verify};
