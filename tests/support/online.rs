@@ -49,6 +49,10 @@ impl Secrets for Nobody {
         Err(OperationError::StoreUnnamed {})
     }
 
+    fn pin(&self, _: &str) -> Result<eseal::crypto::SecretBytes, OperationError> {
+        Err(OperationError::PassphraseNeeded {})
+    }
+
     fn withdraw(&self) {}
 }
 
