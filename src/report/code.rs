@@ -135,6 +135,8 @@ codes! {
     RevokedLater "REVOKED_LATER" Tell -,
     TryLater "TRY_LATER" Doubt TryLater,
     EvidenceFetched "EVIDENCE_FETCHED" Tell -,
+    RevocationOutOfBoundsNoPoe "REVOCATION_OUT_OF_BOUNDS_NO_POE" Doubt RevocationOutOfBoundsNoPoe,
+    NoChainNoPoe "NO_CERTIFICATE_CHAIN_FOUND_NO_POE" Doubt NoCertificateChainFoundNoPoe,
     RegisterUnreadable "REGISTER_UNREADABLE" Doubt TryLater,
     RevocationNotPublished "REVOCATION_NOT_PUBLISHED" Warn -,
     // One certificate path by itself.

@@ -13,7 +13,8 @@ use crate::signature::{STATEMENT_OID, Statement, Unverified};
 use crate::time::Time;
 use crate::verify::demands;
 use crate::verify::draft::Draft;
-use crate::verify::moment::{CERTIFICATE, Moment};
+use crate::verify::moment::{CERTIFICATE, Moment, Proof};
+use crate::verify::past::{self, Past};
 use crate::verify::{Evidence, OwnStatus, RegisterUnreadable};
 
 /// The signer as far as it is known.
@@ -25,7 +26,7 @@ pub(crate) struct Signer<'a> {
     /// Evidence of revocation that travels in the container.
     pub(crate) carried: &'a CarriedEvidence,
     /// The time of signing.
-    pub(crate) moment: &'a Moment,
+    pub(crate) moment: &'a Moment<'a>,
 }
 
 const PATH: (&str, &str) = ("certificate-path", "EN 319 102-1 5.2.6");
@@ -55,7 +56,7 @@ pub(crate) fn judge_signer(draft: &mut Draft, evidence: &Evidence<'_>, signer: &
     draft.settle(PATH.0, PATH.1, findings);
     let period = signer.moment.period(certificate.validity(), CERTIFICATE, &certificate.subject().to_string());
     draft.settle(VALIDITY.0, VALIDITY.1, period.into_iter().collect());
-    draft.settle(REVOCATION.0, REVOCATION.1, revocation(evidence, &report, signer.moment));
+    draft.settle(REVOCATION.0, REVOCATION.1, status(evidence, (signer.inside, signer.carried), &report, signer.moment));
 }
 
 /// The best path of a certificate.
@@ -64,7 +65,7 @@ pub(crate) fn path(
     certificate: &Certificate,
     (inside, carried): (&[Certificate], &CarriedEvidence),
     purpose: Purpose,
-    moment: &Moment,
+    moment: &Moment<'_>,
 ) -> PathReport {
     let mut candidates = evidence.untrusted.to_vec();
     candidates.extend(inside.iter().cloned());
@@ -105,8 +106,24 @@ pub(crate) fn path_findings(report: &PathReport, whose: &'static str) -> Vec<Fin
     findings
 }
 
+/// Revocation of every certificate of a path: what is shown to exist since a time is judged in the past (EN 319 102-1
+/// 5.6), all else at its moment.
+pub(crate) fn status(
+    evidence: &Evidence<'_>,
+    (inside, carried): (&[Certificate], &CarriedEvidence),
+    report: &PathReport,
+    moment: &Moment<'_>,
+) -> Vec<Finding> {
+    match (moment.proven, moment.proof) {
+        (Some(shown), Proof::Existence(existence)) => {
+            past::revocation(&Past { evidence, existence, inside, carried, shown }, report)
+        }
+        _ => revocation(evidence, report, moment),
+    }
+}
+
 /// Revocation of every certificate of a path, by lists and by this store's own register.
-pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &Moment) -> Vec<Finding> {
+pub(crate) fn revocation(evidence: &Evidence<'_>, report: &PathReport, moment: &Moment<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (position, certificate) in report.certificates().iter().enumerate() {
         let status = report.revocation().get(position).unwrap_or(&RevocationStatus::Unknown);

@@ -56,6 +56,11 @@ impl Missing {
         }
     }
 
+    /// Newer evidence of a certificate than there is.
+    pub(crate) fn note_status(&self, certificate: &Certificate, issuer: &Certificate) {
+        self.add(Lack::Status { certificate: certificate.clone(), issuer: issuer.clone() });
+    }
+
     fn add(&self, lack: Lack) {
         let mut all = self.0.borrow_mut();
         if all.len() < LACKS && !all.contains(&lack) {

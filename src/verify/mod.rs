@@ -12,6 +12,7 @@ mod draft;
 mod missing;
 mod moment;
 mod ofd;
+mod past;
 mod pdf;
 mod reliability;
 mod seals;

@@ -6,22 +6,50 @@
 use crate::policy::{ClaimedOutside, ClaimedTime, Policy, Used};
 use crate::report::{Code, Finding};
 use crate::time::{Standing, Time, Validity, Zone};
+use crate::verify::past::Existence;
 
 /// What is known about the time of signing.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
+pub(crate) struct Moment<'a> {
     /// What the signer claims.
     pub(crate) claimed: Option<Time>,
     /// Whether the claim is told to a zone: one that is not is believed within all that it can mean.
     pub(crate) zone: Zone,
     /// What a timestamp or the trail of the issuing store proves.
     pub(crate) proven: Option<Time>,
+    /// By what.
+    pub(crate) proof: Proof<'a>,
     /// The time at which the verdict is given.
     pub(crate) validation: Time,
     /// What a claim outside a period does.
     pub(crate) rule: ClaimRule,
     /// How the policy counts a claim.
     pub(crate) policy: ClaimedTime,
+}
+
+/// By what a time of signing is proven.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Proof<'a> {
+    /// By the record of the act itself: that was when it was signed.
+    Act,
+    /// By timestamps over what was signed: it was there by then, and may have been signed at any time before
+    /// (EN 319 102-1 3.1, proof of existence). Beside it, what else they prove.
+    Existence(&'a Existence),
+}
+
+impl<'a> Proof<'a> {
+    /// The earlier of two proofs.
+    pub(crate) fn earliest(
+        act: Option<Time>,
+        shown: Option<Time>,
+        existence: &'a Existence,
+    ) -> (Option<Time>, Proof<'a>) {
+        match (act, shown) {
+            (Some(act), Some(shown)) if shown < act => (Some(shown), Proof::Existence(existence)),
+            (Some(act), _) => (Some(act), Proof::Act),
+            (None, shown) => (shown, Proof::Existence(existence)),
+        }
+    }
 }
 
 /// What a claimed time outside a period does.
@@ -62,7 +90,7 @@ pub(crate) const SEAL: PeriodCodes = PeriodCodes {
     no_proof: Code::SealOutOfBoundsNoPoe,
 };
 
-impl Moment {
+impl Moment<'_> {
     /// The instant at which certificates are judged: proven where there is proof (or where the policy takes the claim
     /// for it), else the present.
     pub(crate) fn judged(&self) -> Time {
@@ -112,15 +140,23 @@ impl Moment {
             _ => None,
         };
         let outside = |at: Time| between(at, at);
+        let by_claim = self.claimed.and_then(|claimed| {
+            let (earliest, latest) = self.zone.span(claimed);
+            let code = between(earliest, latest)?;
+            Some(finding(if self.rule == ClaimRule::Fails { code } else { codes.no_proof }, claimed))
+        });
         if let Some(proven) = self.proven {
-            return outside(proven).map(|code| finding(code, proven));
+            let code = outside(proven)?;
+            // What is shown to exist after the end may have been made before it.
+            let open = code == codes.expired && matches!(self.proof, Proof::Existence(_));
+            return Some(if open {
+                by_claim.unwrap_or_else(|| finding(codes.no_proof, proven))
+            } else {
+                finding(code, proven)
+            });
         }
-        if let Some(claimed) = self.claimed
-            && let (earliest, latest) = self.zone.span(claimed)
-            && let Some(code) = between(earliest, latest)
-        {
-            let code = if self.rule == ClaimRule::Fails { code } else { codes.no_proof };
-            return Some(finding(code, claimed));
+        if by_claim.is_some() {
+            return by_claim;
         }
         if self.counted().is_some() {
             return None;
@@ -134,16 +170,18 @@ mod tests {
     use crate::policy::ClaimedTime;
     use crate::report::Code;
     use crate::time::{Time, Validity, Zone};
-    use crate::verify::moment::{CERTIFICATE, ClaimRule, Moment, SEAL};
+    use crate::verify::moment::{CERTIFICATE, ClaimRule, Moment, Proof, SEAL};
+    use crate::verify::past::NOTHING;
 
     fn at(n: i64) -> Time {
         Time::from_unix(n)
     }
 
-    fn moment(claimed: Option<i64>, proven: Option<i64>, validation: i64, rule: ClaimRule) -> Moment {
+    fn moment(claimed: Option<i64>, proven: Option<i64>, validation: i64, rule: ClaimRule) -> Moment<'static> {
         let policy = ClaimedTime::Worsens;
         let zone = Zone::Stated;
-        Moment { claimed: claimed.map(at), zone, proven: proven.map(at), validation: at(validation), rule, policy }
+        let (proven, proof) = (proven.map(at), Proof::Act);
+        Moment { claimed: claimed.map(at), zone, proven, proof, validation: at(validation), rule, policy }
     }
 
     fn period() -> Validity {
@@ -172,6 +210,20 @@ mod tests {
         }
         let seal = moment(Some(250), None, 260, Fails).period(period(), SEAL, "x").map(|f| f.code);
         assert_eq!(seal, Some(Code::SealExpired));
+    }
+
+    #[test]
+    fn what_is_shown_to_exist_after_an_end_may_have_been_made_before_it() {
+        let shown = |claimed, shown, rule| Moment {
+            proof: Proof::Existence(&NOTHING),
+            ..moment(claimed, Some(shown), 260, rule)
+        };
+        let found = |moment: Moment<'_>| moment.period(period(), CERTIFICATE, "x").map(|f| f.code);
+        assert_eq!(found(shown(Some(150), 201, ClaimRule::Doubts)), Some(Code::OutOfBoundsNoPoe));
+        assert_eq!(found(shown(Some(150), 201, ClaimRule::Fails)), Some(Code::OutOfBoundsNoPoe));
+        assert_eq!(found(shown(Some(201), 202, ClaimRule::Fails)), Some(Code::Expired), "by its own word");
+        assert_eq!(found(shown(None, 99, ClaimRule::Doubts)), Some(Code::NotYetValid), "there before it could be");
+        assert_eq!(found(shown(None, 200, ClaimRule::Doubts)), None);
     }
 
     #[test]

@@ -15,14 +15,15 @@ use crate::signature::{STATEMENT_OID, Statement};
 use crate::time::{Standing, Time, Zone};
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
-use crate::verify::moment::{self, ClaimRule, Moment};
+use crate::verify::moment::{self, ClaimRule, Moment, Proof};
+use crate::verify::past::Shown;
 use crate::verify::timestamps::{self, Around};
 use crate::verify::{Evidence, SealStates, demands, value};
 
 /// Where the seal signature stands.
-pub(crate) enum Place {
-    /// In /Contents of a PDF.
-    Pdf,
+pub(crate) enum Place<'a> {
+    /// In /Contents of a PDF, of which its timestamps prove this.
+    Pdf(Shown<'a>),
     /// In SignedValue.dat of an OFD package.
     Ofd {
         /// Absolute path of Signature.xml, which propertyInfo has to name.
@@ -82,7 +83,7 @@ pub(crate) fn judge(
     evidence: &Evidence<'_>,
     signature: &SesSignature,
     digest: Digest,
-    place: &Place,
+    place: &Place<'_>,
 ) {
     draft.report.digest = Some(format!("{}:{}", digest.algorithm().name(), digest.to_hex()));
     draft.report.claimed_time = signature.time_info().time;
@@ -93,14 +94,21 @@ pub(crate) fn judge(
     let (signer, algorithm) = settle_value(draft, signature);
     let by_trail = certificates::proven(draft, evidence, Some(crate::verify::value_digest(signature.value())));
     let inside = inside(signature.seal());
-    let around = Around { certificates: &inside, ..Around::default() };
+    let shown = match place {
+        Place::Pdf(shown) => *shown,
+        Place::Ofd { .. } => Shown::default(),
+    };
+    let around = Around { certificates: &inside, shown, ..Around::default() };
     let tokens: Vec<&[u8]> = signature.timestamp().into_iter().collect();
     let by_stamp = timestamps::of_value(draft, evidence, &tokens, signature.value(), &around);
-    draft.report.proven_time = by_trail.into_iter().chain(by_stamp).min();
+    let stamped = by_stamp.into_iter().chain(shown.since).min();
+    let (proven, proof) = Proof::earliest(by_trail, stamped, shown.existence);
+    draft.report.proven_time = proven;
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
-        proven: draft.report.proven_time,
+        proven,
+        proof,
         validation: evidence.time,
         rule: ClaimRule::of_seals(evidence.policy),
         policy: evidence.policy.claimed_time(),
@@ -122,7 +130,15 @@ pub(crate) fn judge(
 }
 
 /// Judges a seal that travels beside a CMS signature, inside its signed bytes.
-pub(crate) fn judge_carried(draft: &mut Draft, evidence: &Evidence<'_>, bytes: &[u8], signer: Option<&Certificate>) {
+///
+/// The time of signing in the draft is proven by `proof`.
+pub(crate) fn judge_carried(
+    draft: &mut Draft,
+    evidence: &Evidence<'_>,
+    bytes: &[u8],
+    signer: Option<&Certificate>,
+    proof: Proof<'_>,
+) {
     let seal = match Seal::from_der(bytes) {
         Ok(seal) => seal,
         Err(error) => {
@@ -134,6 +150,7 @@ pub(crate) fn judge_carried(draft: &mut Draft, evidence: &Evidence<'_>, bytes: &
         claimed: draft.report.claimed_time,
         zone: draft.zone,
         proven: draft.report.proven_time,
+        proof,
         validation: evidence.time,
         // The seal's own rule holds for the seal whatever container carries it.
         rule: ClaimRule::of_seals(evidence.policy),
@@ -150,7 +167,7 @@ fn states(draft: &mut Draft, signature: &SesSignature) {
     }
 }
 
-fn settle_digest(draft: &mut Draft, signature: &SesSignature, digest: &Digest, place: &Place) {
+fn settle_digest(draft: &mut Draft, signature: &SesSignature, digest: &Digest, place: &Place<'_>) {
     if signature.data_hash() == digest.as_bytes() {
         return draft.pass(DIGEST.0, DIGEST.1);
     }
@@ -162,7 +179,7 @@ fn settle_digest(draft: &mut Draft, signature: &SesSignature, digest: &Digest, p
 }
 
 /// propertyInfo names the file that dataHash covers; makers leave the leading slash out.
-fn settle_property(draft: &mut Draft, signature: &SesSignature, place: &Place) {
+fn settle_property(draft: &mut Draft, signature: &SesSignature, place: &Place<'_>) {
     let Place::Ofd { signature_xml, .. } = place else { return draft.not_applicable(PROPERTY.0, PROPERTY.1) };
     // With `\` and dots as in any other location.
     let plain = |path: &str| EntryPath::parse(path).map(|path| path.as_str().to_lowercase()).ok();
@@ -218,7 +235,7 @@ fn strength(
 }
 
 /// The seal by itself, and whether this signer may use it.
-fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: Option<&[u8]>, moment: &Moment) {
+fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: Option<&[u8]>, moment: &Moment<'_>) {
     let states = evidence.register.seal_states(seal);
     draft.report.seal = Some(summary(seal, &states));
     draft.settle(SEAL_FORMAT.0, SEAL_FORMAT.1, oddities(seal));
@@ -252,7 +269,7 @@ fn judge_seal(draft: &mut Draft, evidence: &Evidence<'_>, seal: &Seal, signer: O
 
 /// The seal's state at the time of signing. What is proven to have been sealed before a suspension or cancellation stands;
 /// a claimed time alone may only worsen the verdict.
-fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment, need: policy::SealState) {
+fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment<'_>, need: policy::SealState) {
     let history = match states {
         SealStates::Untold if need == policy::SealState::Required => {
             return draft.settle(STATE.0, STATE.1, vec![Finding::new(Code::SealStateUnknown)]);
@@ -271,6 +288,10 @@ fn settle_state(draft: &mut Draft, states: &SealStates, moment: &Moment, need: p
     let mut findings = Vec::new();
     match moment.counted() {
         Some(time) => match history.at_sealing(time, now) {
+            // What is shown to exist only then may have been sealed before.
+            StateThen::Inactive(change) if matches!(moment.proof, Proof::Existence(_)) && moment.proven.is_some() => {
+                findings.push(finding(Code::SealInactiveNoPoe, change));
+            }
             StateThen::Inactive(change) => findings.push(finding(code(change.state), change)),
             StateThen::Unknown => findings.push(stale(history)),
             StateThen::Active => {
@@ -323,7 +344,7 @@ fn oddities(seal: &Seal) -> Vec<Finding> {
 }
 
 /// The maker's certificate: path, key usage, good when the seal was made; ended or revoked since is told, no fault.
-fn maker(evidence: &Evidence<'_>, seal: &VerifiedSeal, moment: &Moment) -> Vec<Finding> {
+fn maker(evidence: &Evidence<'_>, seal: &VerifiedSeal, moment: &Moment<'_>) -> Vec<Finding> {
     let made: Time = seal.seal().created();
     // The maker is judged at the time the seal was made, which the maker claims: good then, it may have ended since.
     let then = Moment { claimed: Some(made), ..*moment };
@@ -332,7 +353,8 @@ fn maker(evidence: &Evidence<'_>, seal: &VerifiedSeal, moment: &Moment) -> Vec<F
     let mut findings = certificates::path_findings(&report, "seal maker");
     let weak = demands::path_strength(&report, evidence, moment.used());
     findings.extend(weak.into_iter().map(|f| f.at("seal maker")));
-    findings.extend(certificates::revocation(evidence, &report, &then).into_iter().map(|f| f.at("seal maker")));
+    let nothing = (&[][..], &CarriedEvidence::default());
+    findings.extend(certificates::status(evidence, nothing, &report, &then).into_iter().map(|f| f.at("seal maker")));
     let period = seal.maker().validity();
     if period.standing(made) != Standing::Valid {
         findings.push(

@@ -16,7 +16,8 @@ use crate::signature::Unverified;
 use crate::time::{Standing, Time, Zone};
 use crate::verify::Evidence;
 use crate::verify::draft::Draft;
-use crate::verify::moment::{CERTIFICATE, ClaimRule, Moment};
+use crate::verify::moment::{CERTIFICATE, ClaimRule, Moment, Proof};
+use crate::verify::past::Shown;
 use crate::verify::value;
 use crate::verify::{certificates, demands};
 
@@ -45,7 +46,7 @@ pub(crate) struct Around<'a> {
     pub(crate) carried: Option<&'a CarriedEvidence>,
     /// When the token itself is proven to have been there, if anything proves that: then its authority is judged at
     /// that time and not at present (EN 319 102-1 5.6.2.4).
-    pub(crate) proven: Option<Time>,
+    pub(crate) shown: Shown<'a>,
 }
 
 /// A token judged.
@@ -243,7 +244,8 @@ fn doubts(
     let moment = Moment {
         claimed: None,
         zone: Zone::Stated,
-        proven: around.proven,
+        proven: around.shown.since,
+        proof: Proof::Existence(around.shown.existence),
         validation: evidence.time,
         rule: ClaimRule::Doubts,
         policy: crate::policy::ClaimedTime::Worsens,
@@ -258,9 +260,13 @@ fn doubts(
     let report = certificates::path(evidence, certificate, (&inside, &carried), Purpose::Tsa, &moment);
     let mut findings = certificates::path_findings(&report, "timestamp authority");
     findings.extend(moment.period(certificate.validity(), CERTIFICATE, &certificate.subject().to_string()));
-    let then =
-        if ended_in_order(&report, stamp.time()) { Moment { proven: Some(stamp.time()), ..moment } } else { moment };
-    findings.extend(certificates::revocation(evidence, &report, &then));
+    let revocation = certificates::status(evidence, (&inside, &carried), &report, &moment);
+    if ended_in_order(&report, stamp.time()) && only_revoked(&revocation) {
+        let then = Moment { proven: Some(stamp.time()), proof: Proof::Act, ..moment };
+        findings.extend(certificates::revocation(evidence, &report, &then));
+    } else {
+        findings.extend(revocation);
+    }
     findings.extend(demands::path_strength(&report, evidence, moment.used()));
     findings.extend(strength(evidence, stamp, moment.used()));
     let period = certificate.validity();
@@ -287,6 +293,11 @@ fn ended_in_order(report: &PathReport, stamped: Time) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether nothing but the revocation of the authority's own certificate speaks against it.
+fn only_revoked(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| !is_doubt(finding) || finding.code == Code::RevokedNoPoe)
 }
 
 /// Algorithms and key size of a token against the policy (EN 319 102-1 5.2.8.4.2).

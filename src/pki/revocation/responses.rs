@@ -26,7 +26,8 @@ pub(super) fn ask(question: &Question<'_>, testimony: &mut Testimony) -> Result<
         let Some(ends) = authorised_until(question, response)? else { continue };
         for single in singles {
             judge(question, single, testimony, |says| {
-                history::of_answer(says, (single.this_update, single.next_update), response, ends)
+                let until = single.next_update.unwrap_or_else(|| single.this_update.plus_seconds(PRESENT));
+                history::of_answer(says, (single.this_update, Some(until)), response, ends)
             });
         }
     }

@@ -11,8 +11,9 @@ use crate::time::Time;
 use crate::verify::Evidence;
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
-use crate::verify::moment::{ClaimRule, Moment};
+use crate::verify::moment::{ClaimRule, Moment, Proof};
 use crate::verify::ofd::references::{CheckMethod, check_method};
+use crate::verify::past::NOTHING;
 use crate::verify::timestamps::{self, Around};
 use crate::verify::{seals, signature_policy, value};
 
@@ -159,14 +160,16 @@ pub(crate) fn plain(
         draft.find(Finding::new(Code::NotGm));
     }
     let by_trail = certificates::proven(draft, evidence, value_digest);
-    let around = Around { certificates: &inside, carried: Some(&carried), proven: None };
+    let around = Around { certificates: &inside, carried: Some(&carried), ..Around::default() };
     let tokens: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
     let by_stamp = timestamps::of_value(draft, evidence, &tokens, &stamped, &around);
-    draft.report.proven_time = by_trail.into_iter().chain(by_stamp).min();
+    let (proven, proof) = Proof::earliest(by_trail, by_stamp, &NOTHING);
+    draft.report.proven_time = proven;
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
-        proven: draft.report.proven_time,
+        proven,
+        proof,
         validation: evidence.time,
         rule: ClaimRule::of_seals(evidence.policy),
         policy: evidence.policy.claimed_time(),

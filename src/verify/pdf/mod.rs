@@ -4,6 +4,7 @@
 
 mod found;
 mod long_term;
+mod proofs;
 mod range;
 mod value;
 mod wreck;
@@ -17,6 +18,7 @@ use crate::verify::Evidence;
 use crate::verify::changes;
 use crate::verify::demands;
 use crate::verify::draft::Draft;
+use crate::verify::past::{Existence, Shown};
 use crate::verify::pdf::found::{Found, Standing};
 use crate::verify::pdf::range::{Covered, SignedRevision};
 use crate::verify::reliability;
@@ -51,11 +53,13 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     for offset in found::hidden_traces(document, &found, &enabling)? {
         findings.push(Finding::new(Code::SignatureRemoved).clause("checklist G").at(format!("offset {offset}")));
     }
+    let existence = proofs::gather(document, evidence, &found)?;
+    let context = Context { document, evidence, existence: &existence };
     let mut drafts = Vec::new();
     let mut ranges: Vec<(usize, Covered)> = Vec::new();
     let (mut beginnings, mut surveys) = (value::Beginnings::default(), changes::Surveys::default());
     for (at, one) in found.iter().enumerate() {
-        let (draft, covered) = signature(document, evidence, one, &mut beginnings, &mut surveys)?;
+        let (draft, covered) = signature(&context, one, &mut beginnings, &mut surveys)?;
         drafts.push(draft);
         ranges.extend(covered.map(|covered| (at, covered)));
     }
@@ -70,14 +74,22 @@ pub(crate) fn judge(document: &Document, evidence: &Evidence<'_>) -> Result<Judg
     Ok(Judged { findings, drafts })
 }
 
+/// What is known before the first signature is judged.
+struct Context<'a> {
+    document: &'a Document,
+    evidence: &'a Evidence<'a>,
+    /// What the document's own timestamps prove.
+    existence: &'a Existence,
+}
+
 /// One signature, step by step.
 fn signature(
-    document: &Document,
-    evidence: &Evidence<'_>,
+    context: &Context<'_>,
     found: &Found,
     beginnings: &mut value::Beginnings,
     surveys: &mut changes::Surveys,
 ) -> Result<(Draft, Option<Covered>), PdfError> {
+    let Context { document, evidence, existence } = *context;
     let mut draft = introduce(document, found)?;
     if found.standing == Standing::Removed {
         draft.find(Finding::new(Code::SignatureRemoved).clause("checklist G"));
@@ -87,7 +99,8 @@ fn signature(
     }
     let Some(covered) = format(document, found, &mut draft)? else { return Ok((draft, None)) };
     let signed = revision(document, &covered, &mut draft)?;
-    value::judge(&value::Signature { document, evidence, found, covered: &covered }, beginnings, &mut draft)?;
+    let shown = Shown { since: existence.of_beginning(covered.end()), existence };
+    value::judge(&value::Signature { document, evidence, found, covered: &covered, shown }, beginnings, &mut draft)?;
     if let Some(signed) = signed {
         later(document, found, &signed, surveys, &mut draft)?;
     } else {
@@ -231,7 +244,7 @@ fn covering(drafts: &mut [Draft]) {
 
 /// What the reader had to tolerate: inside the oldest signed revision and with one reading a warning, else a doubt.
 fn repairs(document: &Document, ranges: &[(usize, Covered)]) -> Vec<Finding> {
-    let signed = ranges.iter().map(|(_, c)| c.range[2].saturating_add(c.range[3])).min().unwrap_or(u64::MAX);
+    let signed = ranges.iter().map(|(_, c)| c.end()).min().unwrap_or(u64::MAX);
     let mut findings: Vec<Finding> = Vec::new();
     for note in document.notes() {
         // White space before a number and hybrid files (ISO 32000-1 7.5.8.4) are no repairs: every reader takes them.

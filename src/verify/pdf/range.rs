@@ -18,6 +18,13 @@ pub(crate) struct Covered {
     pub(crate) dictionary: SignatureDictionary,
 }
 
+impl Covered {
+    /// Where the second signed piece ends.
+    pub(crate) fn end(&self) -> u64 {
+        self.range[2].saturating_add(self.range[3])
+    }
+}
+
 /// The revision that a signature signs.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedRevision {

@@ -13,7 +13,8 @@ use crate::time::Zone;
 use crate::verify::Evidence;
 use crate::verify::certificates::{self, Signer};
 use crate::verify::draft::Draft;
-use crate::verify::moment::{ClaimRule, Moment};
+use crate::verify::moment::{ClaimRule, Moment, Proof};
+use crate::verify::past::Shown;
 use crate::verify::pdf::found::Found;
 use crate::verify::pdf::range::Covered;
 use crate::verify::timestamps::{self, Around};
@@ -29,6 +30,8 @@ pub(crate) struct Signature<'a> {
     pub(crate) found: &'a Found,
     /// What it covers.
     pub(crate) covered: &'a Covered,
+    /// What timestamps of the document prove of it.
+    pub(crate) shown: Shown<'a>,
 }
 
 /// Digests of beginnings of the document, kept from one signature to the next: each further one digests only what was
@@ -65,7 +68,7 @@ pub(crate) fn judge(signature: &Signature<'_>, beginnings: &mut Beginnings, draf
 
 /// A GB/T 38540 or GM/T 0031 signature directly in /Contents (GM/T 0112 chapter 7).
 fn ses(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft) -> Result<(), PdfError> {
-    let Signature { document, evidence, covered, .. } = *signature;
+    let Signature { document, evidence, covered, shown, .. } = *signature;
     draft.report.kind = Kind::Seal;
     let Some(unverified) = seals::read(draft, trimmed(&covered.contents)) else { return Ok(()) };
     if covered.contents.get(trimmed(&covered.contents).len()..).is_some_and(|pad| pad.iter().any(|b| *b != 0)) {
@@ -78,13 +81,13 @@ fn ses(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     read(document, from, covered.range[1], |bytes| hasher.update(bytes))?;
     beginnings.ses = Some((covered.range[1], hasher.clone()));
     read(document, covered.range[2], end(covered), |bytes| hasher.update(bytes))?;
-    seals::judge(draft, evidence, &unverified, hasher.finish(), &seals::Place::Pdf);
+    seals::judge(draft, evidence, &unverified, hasher.finish(), &seals::Place::Pdf(shown));
     Ok(())
 }
 
 /// CMS of RFC 5652, its Chinese twin, and bare PKCS#1 values.
 fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft) -> Result<(), PdfError> {
-    let Signature { document, evidence, found, covered } = *signature;
+    let Signature { document, evidence, found, covered, shown } = *signature;
     let named = draft.report.sub_filter.clone().unwrap_or_default();
     let profile = Profile::of_sub_filter(&named).unwrap_or(Profile::PdfDetached);
     let unverified = if profile == Profile::PdfPkcs1 {
@@ -125,14 +128,17 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
         return Ok(());
     }
     let by_trail = certificates::proven(draft, evidence, value_digest);
-    let around = Around { certificates: &inside, carried: Some(&carried), proven: None };
+    let around = Around { certificates: &inside, carried: Some(&carried), shown };
     let tokens: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
     let by_stamp = timestamps::of_value(draft, evidence, &tokens, &stamped, &around);
-    draft.report.proven_time = by_trail.into_iter().chain(by_stamp).min();
+    let stamped = by_stamp.into_iter().chain(shown.since).min();
+    let (proven, proof) = Proof::earliest(by_trail, stamped, shown.existence);
+    draft.report.proven_time = proven;
     let moment = Moment {
         claimed: draft.report.claimed_time,
         zone: draft.zone,
-        proven: draft.report.proven_time,
+        proven,
+        proof,
         validation: evidence.time,
         // EN 319 102-1 for CMS in PDF, whatever its algorithms (verdict model: SES and OFD alone fail by a claim).
         rule: ClaimRule::Doubts,
@@ -141,19 +147,24 @@ fn cms(signature: &Signature<'_>, beginnings: &mut Beginnings, draft: &mut Draft
     value::strength(draft, evidence.policy, &outcome, moment.used());
     let signer = Signer { certificate: outcome.certificate(), inside: &inside, carried: &carried, moment: &moment };
     certificates::judge_signer(draft, evidence, &signer);
-    sealed(evidence, found, draft, outcome.certificate());
+    sealed((evidence, found), draft, outcome.certificate(), proof);
     Ok(())
 }
 
 /// The seal that a PAdES signature carries inside its signed bytes: `/ESEAL_Seal` of the signature dictionary.
-fn sealed(evidence: &Evidence<'_>, found: &Found, draft: &mut Draft, signer: Option<&Certificate>) {
+fn sealed(
+    (evidence, found): (&Evidence<'_>, &Found),
+    draft: &mut Draft,
+    signer: Option<&Certificate>,
+    proof: Proof<'_>,
+) {
     let Some(entry) = found.field.dictionary.get("ESEAL_Seal") else {
         draft.not_applicable("seal", "GB/T 38540-2020");
         return;
     };
     draft.report.kind = Kind::Seal;
     // A direct string: what the dictionary refers to need not lie in the signed bytes.
-    seals::judge_carried(draft, evidence, entry.as_string().unwrap_or_default(), signer);
+    seals::judge_carried(draft, evidence, entry.as_string().unwrap_or_default(), signer, proof);
 }
 
 /// Feeds the bytes `from .. to`. The first signed piece begins at 0 (checklist A).
@@ -202,10 +213,10 @@ fn signing_time(unverified: &Unverified) -> Option<crate::time::Time> {
 
 /// A timestamp of the document (EN 319 142-1 5.4.3): its authority stands in the signer's place.
 fn document_stamp(signature: &Signature<'_>, draft: &mut Draft, outcome: &Outcome, digests: &DocumentDigests) {
-    let Signature { evidence, covered, .. } = *signature;
+    let Signature { evidence, covered, shown, .. } = *signature;
     let token = TimestampToken::read_padded(&covered.contents);
     let digest = token.as_ref().ok().and_then(|token| digests.get(token.imprint_algorithm()?));
     draft.report.signer = outcome.certificate().map(certificates::summary);
-    timestamps::of_document(draft, evidence, token, digest, &Around::default());
+    timestamps::of_document(draft, evidence, token, digest, &Around { shown, ..Around::default() });
     draft.not_applicable("seal", "GB/T 38540-2020");
 }
