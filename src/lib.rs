@@ -25,6 +25,7 @@
 //! | [`report`] | the result of a verification as plain data |
 //! | [`sign`] | puts a signature or seal on a document |
 //! | [`verify`] | judges every signature of a document |
+//! | [`archive`] | keeps a signed document provable: timestamps, evidence inside, renewal |
 //! | [`files`] | bounded reading, atomic writing |
 //! | [`store`] | keys, certificates, seals, anchors and the trail, kept |
 //! | [`net`] | HTTP, for whoever was asked to go online |
@@ -42,6 +43,7 @@
 //!
 //! [`operations`] for what the program does; [`verify`] for how a verdict comes about; [`report`] for what it says.
 
+pub mod archive;
 pub mod audit;
 pub mod cli;
 pub mod container;

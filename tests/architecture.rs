@@ -68,6 +68,7 @@ const ROOMS: &[(&str, World, &[&str])] = &[
             "report",
         ],
     ),
+    ("archive", World::Pure, &["limits", "source", "time", "crypto", "pki", "pdf", "report", "verify"]),
     ("files", World::Outside, &["limits", "source", "time", "crypto"]),
     ("store", World::Outside, &["limits", "time", "crypto", "pki", "seal", "audit", "files"]),
     ("net", World::Outside, &["pki"]),

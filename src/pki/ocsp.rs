@@ -225,6 +225,15 @@ impl OcspResponse {
         &self.0.raw
     }
 
+    /// As an `OCSPResponse`, which is how it is kept in files (RFC 6960 4.2.1).
+    ///
+    /// # Errors
+    /// [`write::WriteError`].
+    pub fn to_der(&self) -> Result<Vec<u8>, write::WriteError> {
+        let bytes = write::sequence(&[&write::oid(oid::OCSP_BASIC)?, &write::octet_string(self.as_basic_der())]);
+        Ok(write::sequence(&[&write::tlv(ENUMERATED, &[0]), &write::explicit(0, &bytes)]))
+    }
+
     /// Who answered.
     #[must_use]
     pub fn responder(&self) -> &ResponderId {

@@ -79,6 +79,7 @@ pub(crate) fn path(
     let report = validator.report(certificate, purpose, moment.judged(), &Budget::default());
     if let Some(missing) = evidence.missing {
         missing.note(&report, evidence.register);
+        missing.uses().note(&report, &validator, evidence.register);
     }
     report
 }

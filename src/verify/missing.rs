@@ -1,9 +1,10 @@
-//! What a verdict lacked. Whoever may go online fetches it and judges again; the verdict itself reaches for nothing.
+//! What a verdict lacked, and what it rests on. Whoever may go online fetches it and judges again; the verdict itself reaches for nothing.
 
 use std::cell::RefCell;
 
 use crate::pki::Certificate;
 use crate::pki::path::{PathReport, RevocationStatus};
+use crate::verify::used::{Use, Uses};
 use crate::verify::{OwnStatus, Register};
 
 /// Most lacks of one document that are told: more certificates than its signatures have.
@@ -28,13 +29,27 @@ pub enum Lack {
 
 /// Gathers what verdicts lacked.
 #[derive(Debug, Default)]
-pub struct Missing(RefCell<Vec<Lack>>);
+pub struct Missing {
+    lacks: RefCell<Vec<Lack>>,
+    uses: Uses,
+}
 
 impl Missing {
     /// What was lacking, each once.
     #[must_use]
     pub fn into_lacks(self) -> Vec<Lack> {
-        self.0.into_inner()
+        self.lacks.into_inner()
+    }
+
+    /// What verdicts of a PDF rest on, path by path.
+    #[must_use]
+    pub fn into_uses(self) -> Vec<Use> {
+        self.uses.into_uses()
+    }
+
+    /// What verdicts rest on.
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.uses
     }
 
     /// What a path lacks. Of certificates of this store's own CAs the register knows all.
@@ -62,7 +77,7 @@ impl Missing {
     }
 
     fn add(&self, lack: Lack) {
-        let mut all = self.0.borrow_mut();
+        let mut all = self.lacks.borrow_mut();
         if all.len() < LACKS && !all.contains(&lack) {
             all.push(lack);
         }

@@ -18,11 +18,13 @@ mod reliability;
 mod seals;
 mod signature_policy;
 mod timestamps;
+mod used;
 mod value;
 mod words;
 
 pub use certificate_path::{CertificateQuestion, StatusRule, judge_certificate};
 pub use missing::{Lack, Missing};
+pub use used::{Reach, Use};
 
 use std::rc::Rc;
 use std::sync::Arc;

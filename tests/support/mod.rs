@@ -39,3 +39,8 @@ pub fn skip(why: &str) {
     assert!(std::env::var_os("ESEAL_REQUIRE").is_none_or(|v| v != "1"), "required: {why}");
     eprintln!("skipped: {why}");
 }
+
+/// A PDF that nobody has signed.
+pub fn plain_pdf() -> Vec<u8> {
+    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/notice.pdf")).unwrap()
+}

@@ -11,7 +11,7 @@ mod wreck;
 
 use crate::geometry::Rect;
 use crate::pdf::object::Object;
-use crate::pdf::{Document, NoteKind, PdfError, Reading, Widget, decode_text};
+use crate::pdf::{Document, NoteKind, PdfError, Reading, Widget, decode_text, related_key};
 use crate::report::{Code, Coverage, Finding, Kind, LaterChanges, Placement, Statements};
 use crate::time::Time;
 use crate::verify::Evidence;
@@ -99,6 +99,9 @@ fn signature(
     }
     let Some(covered) = format(document, found, &mut draft)? else { return Ok((draft, None)) };
     let signed = revision(document, &covered, &mut draft)?;
+    if let Some(missing) = evidence.missing {
+        missing.uses().begin(related_key(&covered.contents));
+    }
     let shown = Shown { since: existence.of_beginning(covered.end()), existence };
     value::judge(&value::Signature { document, evidence, found, covered: &covered, shown }, beginnings, &mut draft)?;
     if let Some(signed) = signed {
