@@ -93,6 +93,7 @@ const ROOMS: &[(&str, World, &[&str])] = &[
             "report",
             "sign",
             "verify",
+            "archive",
             "files",
             "store",
         ],

@@ -68,6 +68,12 @@ pub enum Act {
     Refused,
     /// A document was verified and the result recorded on request.
     Verified,
+    /// A signed document with evidence or timestamps added is ready; it is about to be put in its place.
+    ExtensionPrepared,
+    /// It is in its place.
+    ExtensionDone,
+    /// It was discarded before it reached its place.
+    ExtensionVoided,
     /// A timestamp was issued.
     TimestampIssued,
     /// A private key was written to a file.

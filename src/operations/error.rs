@@ -301,6 +301,22 @@ reasons! {
         "{path}: the seal is {seal} mm long, the edge of page {page} {room} mm",
     /// Only a seal can be cut into strips.
     StraddleNeedsSeal "straddle-needs-seal" {} "only a seal can be cut into strips",
+    // Keeping documents provable.
+    /// Evidence goes into PDF documents alone.
+    LevelNotForFormat "level-not-for-format" { path: String } "{path}: only PDF documents take evidence",
+    /// No signature to keep.
+    NothingToExtend "nothing-to-extend" { path: String } "{path}: no signature to keep",
+    /// A signature fails: nothing makes it good.
+    SignatureFails "signature-fails" { path: String, id: String } "{path}: the signature {id} fails",
+    /// A timestamp is needed, and nobody is named who stamps.
+    AuthorityMissing "authority-missing" { path: String } "{path}: a timestamp is needed, and nobody is named who stamps",
+    /// No usable timestamp was had.
+    TimestampRefused "timestamp-refused" { path: String, fault: String } "{path}: no timestamp: {fault}",
+    /// No path to a trust anchor.
+    PathWanting "path-wanting" { path: String, subject: String } "{path}: no path to a trust anchor for {subject}",
+    /// No evidence of revocation of a certificate that names a source of it.
+    EvidenceWanting "evidence-wanting" { path: String, subject: String } "{path}: no evidence of revocation for {subject}",
+    // The result.
     /// The fresh result does not verify.
     ResultCheck "result-check" { path: String, fault: String } "{path}: the result does not verify: {fault}",
     // The machine.

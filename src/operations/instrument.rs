@@ -163,7 +163,11 @@ impl UsableSeal {
 }
 
 /// Issuers of a certificate, nearest first: those of the store's path, else those it came with.
-fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> Vec<Certificate> {
+pub(in crate::operations) fn chain(
+    gathered: &Gathered,
+    certificate: &Certificate,
+    stored: &[Vec<u8>],
+) -> Vec<Certificate> {
     let evidence = gathered.evidence();
     let validator = crate::pki::path::PathValidator {
         anchors: evidence.anchors,
@@ -179,6 +183,6 @@ fn chain(gathered: &Gathered, certificate: &Certificate, stored: &[Vec<u8>]) -> 
     stored.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
 }
 
-fn parse(der: &[u8]) -> Result<Certificate, OperationError> {
+pub(in crate::operations) fn parse(der: &[u8]) -> Result<Certificate, OperationError> {
     Certificate::from_der(der).map_err(|_| OperationError::StoreDamaged {})
 }

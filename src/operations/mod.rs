@@ -9,6 +9,7 @@ mod context;
 mod convert;
 mod error;
 mod evidence;
+mod extend;
 mod import;
 mod inspect;
 mod instrument;
@@ -33,6 +34,7 @@ pub use certificate_path::{PolicyWish, verify_certificate};
 pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
+pub use extend::{ExtendRequest, Extended, extend};
 pub use import::{ImportRequest, import_certificate};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::{verify_document, verify_document_online};
@@ -52,6 +54,7 @@ pub use trust::{
     remove_anchor,
 };
 
+pub use crate::archive::{Level, Note as LevelNote, Step as LevelStep};
 pub use crate::audit::Entry as TrailEntry;
 pub use crate::drawing::{SealStyle, Specimen};
 pub use crate::pki::path::{AnyPolicy, ExplicitPolicy, PolicyMapping};

@@ -34,6 +34,7 @@ mod demo;
 mod document;
 mod drawing;
 mod evidence;
+mod extend;
 mod global;
 mod init;
 mod inspect;
@@ -79,6 +80,7 @@ pub use demo::Demo;
 pub use document::Password;
 pub use drawing::{Drawn, SealForm};
 pub use evidence::EvidenceOptions;
+pub use extend::{ArchiveLevel, Extend};
 pub use global::{Format, Global, Lang, When};
 pub use init::Init;
 pub use inspect::Inspect;
@@ -147,6 +149,7 @@ pub enum Command {
     Apply(Apply),
     Sign(Sign),
     Verify(Verify),
+    Extend(Extend),
     Inspect(Inspect),
     /// Trust anchors
     #[command(subcommand)]

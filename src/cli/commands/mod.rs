@@ -16,6 +16,7 @@ mod cert_verify;
 mod completions;
 mod demo;
 mod documents;
+mod extend;
 mod init;
 mod inspect;
 mod man;
@@ -88,6 +89,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Apply(args) => apply::run(args, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Extend(args) => extend::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Demo(args) => demo::run(args, session),
     }
