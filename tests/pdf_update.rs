@@ -8,14 +8,14 @@ use std::process::Command;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use eseal::drawing::Raster;
+use eseal::drawing::{Raster, SealDesign, SealStyle};
 use eseal::geometry::{Millimetres, Rect, Size};
 use eseal::limits::Budget;
 use eseal::pdf::object::Object;
 use eseal::pdf::{
-    Appearance, DocMdp, Document, FieldChoice, FieldLock, LockState, LockedFields, PdfError, PicturePart,
-    PreparedPicture, SectionKind, SignatureKind, SignatureRequest, SignatureWidget, SignedRevision, Statement,
-    UpdateError, Visibility, lock_state, prepare_signature,
+    Appearance, DocMdp, Document, FieldChoice, FieldLock, LockState, LockedFields, PanelItem, PanelPart, PdfError,
+    PicturePart, PreparedPicture, SectionKind, SignatureKind, SignatureRequest, SignatureWidget, SignedRevision,
+    Statement, TextAlign, UpdateError, Visibility, lock_state, prepare_signature,
 };
 use eseal::source::{Bytes, SharedSource};
 use eseal::time::Time;
@@ -309,6 +309,86 @@ fn the_seal_travels_in_the_dictionary_and_text_is_shown() {
     let signature = view.signatures().unwrap().remove(0).dictionary;
     assert_eq!(signature.get("ESEAL_Seal").unwrap().as_string().unwrap(), seal);
     assert_eq!(signature.get("Prop_Note"), Some(&Object::text("x")));
+}
+
+/// A document that claims a part of PDF/A, with or without an output intent.
+fn archival(part: &str, intent: &str) -> Vec<u8> {
+    let xmp = format!(
+        "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+         <rdf:Description xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\" {part}</rdf:RDF></x:xmpmeta>"
+    );
+    let mut all = objects(&format!("/Metadata 4 0 R{intent}"), &PAGES[..1]);
+    all.push(format!("<</Type/Metadata/Subtype/XML/Length {}>>\nstream\n{xmp}\nendstream", xmp.len()));
+    classical(&all)
+}
+
+const INTENT: &str = "/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)>>]";
+
+#[test]
+fn pdf_a_stays_pdf_a() {
+    let element = "rdf:about=\"\"><pdfaid:part>PART</pdfaid:part></rdf:Description>";
+    let attribute = "rdf:about=\"\" pdfaid:part='PART' pdfaid:conformance='B'/>";
+    let drawing = SealDesign::new(SealStyle::Company, "示例市行政审批局").draw().unwrap();
+    let outlines = Arc::new(PreparedPicture::from_drawing(&drawing, b"").unwrap());
+    let whole = PicturePart::WHOLE;
+    for (part, intent, blended) in
+        [("1", INTENT, false), ("1", "", false), ("2", INTENT, true), ("3", "", false), ("4", INTENT, true)]
+    {
+        for form in [element, attribute] {
+            for picture in [&outlines, &letter()] {
+                let file = archival(&form.replace("PART", part), intent);
+                let appearance = Appearance::Picture { picture: Arc::clone(picture), part: whole };
+                let widget = SignatureWidget { appearance, ..at(0, 60.0, 60.0) };
+                let out = signed(&file, &request(Visibility::Widgets(vec![widget])));
+                assert_clean(&out, "archival");
+                let added = String::from_utf8_lossy(&out[file.len()..]).into_owned();
+                let has = |text: &str| added.contains(text);
+                assert_eq!(has("/Multiply"), blended, "part {part} {intent}");
+                assert!(has("/CalRGB") && !has("/DeviceRGB") && !has(" rg\n"), "part {part}");
+                if Arc::ptr_eq(picture, &outlines) {
+                    assert!(has("/Ink cs") && !has("/SMask"));
+                } else {
+                    assert_eq!((has("/SMask"), has("/ImageMask true")), (blended, !blended), "part {part}");
+                }
+            }
+        }
+    }
+    // Where nothing is claimed nothing is forbidden.
+    let plain = classical(&objects("", &PAGES[..1]));
+    let out = signed(&plain, &request(Visibility::Widgets(vec![at(0, 60.0, 60.0)])));
+    let added = String::from_utf8_lossy(&out[plain.len()..]).into_owned();
+    assert!(added.contains("/Multiply") && added.contains("/SMask") && !added.contains("/CalRGB"));
+}
+
+#[test]
+fn text_is_shown_in_a_font_that_the_document_carries() {
+    let lines = vec!["Clerk (1)".to_owned(), "张三😀".to_owned()];
+    let text = PanelPart {
+        place: PicturePart { top: 0.7, ..PicturePart::WHOLE },
+        item: PanelItem::Text { lines, align: TextAlign::Centre },
+    };
+    let seal =
+        PanelPart { place: PicturePart { bottom: 0.7, ..PicturePart::WHOLE }, item: PanelItem::Picture(letter()) };
+    let appearance = Appearance::Panel { parts: vec![seal, text] };
+    let widgets: Vec<SignatureWidget> =
+        (0..3).map(|page| SignatureWidget { appearance: appearance.clone(), ..at(page, 60.0, 60.0) }).collect();
+    let plain = classical(&objects("", &PAGES));
+    let file = signed(&plain, &request(Visibility::Widgets(widgets)));
+    assert_clean(&file, "text");
+    let added = String::from_utf8_lossy(&file[plain.len()..]).into_owned();
+    // One font and one image for three places.
+    for once in ["/CIDFontType0C", "/ToUnicode", "/CIDSet", "/Subtype /Image", "/SMask"] {
+        assert!(added.matches(once).count() >= 1, "{once}");
+    }
+    assert_eq!(added.matches("/CIDFontType0C").count(), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.pdf");
+    std::fs::write(&path, &file).unwrap();
+    // Where poppler is installed, it reads the text back.
+    if let Ok(read) = Command::new("pdftotext").arg(&path).arg("-").output() {
+        let read = String::from_utf8_lossy(&read.stdout).into_owned();
+        assert!(read.contains("张三") && read.contains("Clerk (1)"), "{read}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use skrifa::{FontRef, MetadataProvider};
 
 use crate::drawing::shape::{Bounds, Path, Segment, Spot};
 
-/// ESeal Song: 宋体, GB 2312 and more. See `font/README.md`.
+/// ESeal Song: 宋体, GB 2312 and more. See `font/ORIGIN.txt`.
 const SONG: &[u8] = include_bytes!("font/eseal-song.otf");
 /// ESeal Digits: numbers as Arial has them.
 const DIGITS: &[u8] = include_bytes!("font/eseal-digits.ttf");

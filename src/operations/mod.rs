@@ -62,7 +62,8 @@ pub use crate::pki::{Network, RevocationReason};
 pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
 pub use crate::seal::{CheckCharacter, OwnerCode, SealStandard};
 pub use crate::sign::{
-    Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, narrow_strip,
+    Caption, Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, VisibleDate,
+    narrow_strip,
 };
 pub use crate::signature::Statement;
 pub use crate::store::Name;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::geometry::{Rotation, UserRect};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::paper::{ColourRule, Paper, Transparency, calibrated_rgb};
 use crate::pdf::prepared_picture::PreparedPicture;
-use crate::pdf::text_appearance::{TextFonts, text_content};
+use crate::pdf::text_appearance::{TextAlign, TextFont, text_content};
 
 /// What a widget shows.
 #[derive(Clone, Debug)]
@@ -21,6 +22,34 @@ pub enum Appearance {
     Text {
         /// The lines, without line ends.
         lines: Vec<String>,
+    },
+    /// Several things, each in its part of the widget.
+    Panel {
+        /// The parts.
+        parts: Vec<PanelPart>,
+    },
+}
+
+/// A part of a panel.
+#[derive(Clone, Debug)]
+pub struct PanelPart {
+    /// Where, in fractions of the widget.
+    pub place: PicturePart,
+    /// What.
+    pub item: PanelItem,
+}
+
+/// What a part of a panel shows.
+#[derive(Clone, Debug)]
+pub enum PanelItem {
+    /// A picture, as large as its proportions allow.
+    Picture(Arc<PreparedPicture>),
+    /// Lines of text.
+    Text {
+        /// The lines, without line ends.
+        lines: Vec<String>,
+        /// How they stand.
+        align: TextAlign,
     },
 }
 
@@ -79,49 +108,96 @@ impl Stage {
     }
 }
 
-/// The form dictionary and its content for a picture whose image stands at `image`.
-pub(in crate::pdf) fn picture_form(
-    stage: &Stage,
-    picture: &PreparedPicture,
-    part: PicturePart,
-    image: ObjectId,
-) -> (Dictionary, Vec<u8>) {
-    let (width, height) = stage.viewed();
-    let (x, y, w, h) = match stage.fit {
-        Fit::Fill => (0.0, 0.0, width, height),
-        Fit::Contain => contained(width, height, picture, part),
-    };
-    // The whole picture is drawn so large that its part fills the box; the BBox cuts off the rest.
-    let (sx, sy) = (w / (part.right - part.left), h / (part.bottom - part.top));
-    let (tx, ty) = (x - part.left * sx, y - (1.0 - part.bottom) * sy);
-    let mut content = b"q\n/Multiply gs\n".to_vec();
-    if stage.fit == Fit::Contain {
-        operands(&[x, y, w, h], "re W n", &mut content);
-    }
-    if let Some(ink) = picture.ink() {
-        // Outlines take the colour that is set where they are shown.
-        operands(&ink.map(|part| (f64::from(part) / 0.255).round() / 1000.0), "rg", &mut content);
-    }
-    operands(&[sx, 0.0, 0.0, sy, tx, ty], "cm", &mut content);
-    content.extend_from_slice(b"/Seal Do\nQ\n");
-    // Multiply lets the text below a seal show through, as ink does (ISO 32000-1 table 136).
-    let multiply = Dictionary::new().with("Type", Object::name("ExtGState")).with("BM", Object::name("Multiply"));
-    let states = Dictionary::new().with("Multiply", Object::Dictionary(multiply));
-    let images = Dictionary::new().with("Seal", Object::Reference(image));
-    let resources =
-        Dictionary::new().with("ExtGState", Object::Dictionary(states)).with("XObject", Object::Dictionary(images));
-    (form(stage, resources), content)
+/// The content of an appearance while it is written, and what it needs.
+pub(in crate::pdf) struct Sheet {
+    paper: Paper,
+    content: Vec<u8>,
+    images: Dictionary,
+    count: usize,
+    font: Option<ObjectId>,
 }
 
-/// The form dictionary and its content for lines of text.
-pub(in crate::pdf) fn text_form(stage: &Stage, lines: &[String], fonts: &TextFonts) -> (Dictionary, Vec<u8>) {
-    let (width, height) = stage.viewed();
-    let mut named = Dictionary::new();
-    for (name, font) in fonts.resources() {
-        named.set(name, Object::Reference(font));
+impl Sheet {
+    /// Empty, for a document with these rules.
+    pub(in crate::pdf) fn new(paper: Paper) -> Self {
+        Sheet { paper, content: Vec::new(), images: Dictionary::new(), count: 0, font: None }
     }
-    let resources = Dictionary::new().with("Font", Object::Dictionary(named));
-    (form(stage, resources), text_content(lines, width, height))
+
+    /// Shows a part of a picture, whose image stands at `image`, in a box: x, y, width, height.
+    pub(in crate::pdf) fn picture(
+        &mut self,
+        place: [f64; 4],
+        fit: Fit,
+        (picture, part): (&PreparedPicture, PicturePart),
+        image: ObjectId,
+    ) {
+        let [x, y, w, h] = match fit {
+            Fit::Fill => place,
+            Fit::Contain => contained(place, picture, part),
+        };
+        // The whole picture is drawn so large that its part fills the box; the BBox cuts off the rest.
+        let (sx, sy) = (w / (part.right - part.left), h / (part.bottom - part.top));
+        let (tx, ty) = (x - part.left * sx, y - (1.0 - part.bottom) * sy);
+        self.content.extend_from_slice(b"q\n");
+        if self.paper.transparency == Transparency::Allowed {
+            self.content.extend_from_slice(b"/Multiply gs\n");
+        }
+        if fit == Fit::Contain {
+            operands(&[x, y, w, h], "re W n", &mut self.content);
+        }
+        if let Some(ink) = picture.ink() {
+            // Outlines take the colour that is set where they are shown.
+            self.colour(ink);
+        }
+        operands(&[sx, 0.0, 0.0, sy, tx, ty], "cm", &mut self.content);
+        self.count += 1;
+        let name = if self.count == 1 { "Seal".to_owned() } else { format!("Seal{}", self.count) };
+        self.content.extend_from_slice(format!("/{name} Do\nQ\n").as_bytes());
+        self.images.set(&name, Object::Reference(image));
+    }
+
+    /// Shows lines of text, black, in a box.
+    pub(in crate::pdf) fn text(&mut self, place: [f64; 4], lines: &[String], align: TextAlign, font: &TextFont) {
+        self.content.extend_from_slice(b"q\n");
+        self.colour([0, 0, 0]);
+        text_content(lines, place, align, &font.subset, &mut self.content);
+        self.content.extend_from_slice(b"Q\n");
+        self.font = Some(font.id);
+    }
+
+    /// Sets the colour for filling.
+    fn colour(&mut self, colour: [u8; 3]) {
+        let parts = colour.map(|part| (f64::from(part) / 0.255).round() / 1000.0);
+        match self.paper.colour {
+            ColourRule::Device => operands(&parts, "rg", &mut self.content),
+            ColourRule::Calibrated => {
+                self.content.extend_from_slice(b"/Ink cs\n");
+                operands(&parts, "sc", &mut self.content);
+            }
+        }
+    }
+
+    /// The form dictionary and its content.
+    pub(in crate::pdf) fn into_form(self, stage: &Stage) -> (Dictionary, Vec<u8>) {
+        let mut resources = Dictionary::new();
+        if self.count > 0 && self.paper.transparency == Transparency::Allowed {
+            // Multiply lets the text below a seal show through, as ink does (ISO 32000-1 table 136).
+            let multiply =
+                Dictionary::new().with("Type", Object::name("ExtGState")).with("BM", Object::name("Multiply"));
+            resources
+                .set("ExtGState", Object::Dictionary(Dictionary::new().with("Multiply", Object::Dictionary(multiply))));
+        }
+        if self.paper.colour == ColourRule::Calibrated {
+            resources.set("ColorSpace", Object::Dictionary(Dictionary::new().with("Ink", calibrated_rgb())));
+        }
+        if self.count > 0 {
+            resources.set("XObject", Object::Dictionary(self.images));
+        }
+        if let Some(font) = self.font {
+            resources.set("Font", Object::Dictionary(Dictionary::new().with("Text", Object::Reference(font))));
+        }
+        (form(stage, resources), self.content)
+    }
 }
 
 /// An empty form, for a widget that must have an appearance but shows nothing.
@@ -146,13 +222,13 @@ fn form(stage: &Stage, resources: Dictionary) -> Dictionary {
     dictionary.with("Resources", Object::Dictionary(resources))
 }
 
-/// The largest rectangle with the part's proportions inside `width` by `height`, centred: x, y, width, height.
-fn contained(width: f64, height: f64, picture: &PreparedPicture, part: PicturePart) -> (f64, f64, f64, f64) {
+/// The largest rectangle with the part's proportions inside a box, centred: x, y, width, height.
+fn contained([x, y, width, height]: [f64; 4], picture: &PreparedPicture, part: PicturePart) -> [f64; 4] {
     let part_width = f64::from(picture.width()) * (part.right - part.left);
     let part_height = f64::from(picture.height()) * (part.bottom - part.top);
     let scale = (width / part_width).min(height / part_height);
     let (w, h) = (part_width * scale, part_height * scale);
-    ((width - w) / 2.0, (height - h) / 2.0, w, h)
+    [x + (width - w) / 2.0, y + (height - h) / 2.0, w, h]
 }
 
 /// Writes operands and an operator.
@@ -169,8 +245,9 @@ pub(in crate::pdf) fn operands(values: &[f64], operator: &str, out: &mut Vec<u8>
 mod tests {
     use crate::drawing::Raster;
     use crate::geometry::{Rotation, UserRect};
-    use crate::pdf::appearance::{Fit, PicturePart, Stage, picture_form};
+    use crate::pdf::appearance::{Fit, PicturePart, Sheet, Stage};
     use crate::pdf::object::{Object, ObjectId};
+    use crate::pdf::paper::{ColourRule, Paper, Transparency};
     use crate::pdf::prepared_picture::PreparedPicture;
 
     fn stage(rotation: Rotation, fit: Fit) -> Stage {
@@ -179,8 +256,25 @@ mod tests {
 
     fn drawn(stage: &Stage, part: PicturePart) -> (Option<Object>, String) {
         let picture = PreparedPicture::from_raster(&Raster::new(2, 2, vec![7; 12], None).unwrap());
-        let (form, content) = picture_form(stage, &picture, part, ObjectId { number: 9, generation: 0 });
+        let (width, height) = stage.viewed();
+        let mut sheet = Sheet::new(Paper::default());
+        sheet.picture([0.0, 0.0, width, height], stage.fit, (&picture, part), ObjectId { number: 9, generation: 0 });
+        let (form, content) = sheet.into_form(stage);
         (form.get("Matrix").cloned(), String::from_utf8(content).unwrap())
+    }
+
+    #[test]
+    fn strict_paper_has_no_blending_and_no_device_colour() {
+        let drawing = crate::drawing::SealDesign::new(crate::drawing::SealStyle::Personal, "张三").draw().unwrap();
+        let picture = PreparedPicture::from_drawing(&drawing, b"").unwrap();
+        let mut sheet = Sheet::new(Paper { transparency: Transparency::Forbidden, colour: ColourRule::Calibrated });
+        let id = ObjectId { number: 9, generation: 0 };
+        sheet.picture([0.0, 0.0, 10.0, 10.0], Fit::Fill, (&picture, PicturePart::WHOLE), id);
+        let (form, content) = sheet.into_form(&stage(Rotation::None, Fit::Fill));
+        let text = String::from_utf8(content).unwrap();
+        assert!(!text.contains(" gs") && !text.contains(" rg") && text.contains("/Ink cs\n0.902 0 0.071 sc"), "{text}");
+        let resources = form.get("Resources").and_then(Object::as_dictionary).unwrap();
+        assert!(resources.get("ExtGState").is_none() && resources.get("ColorSpace").is_some());
     }
 
     #[test]

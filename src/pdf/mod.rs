@@ -19,6 +19,7 @@ mod note;
 pub mod object;
 mod object_stream;
 mod page;
+mod paper;
 mod parser;
 mod password;
 mod prepared_picture;
@@ -44,7 +45,7 @@ mod view;
 mod xref;
 
 pub use account::{Trace, TraceKind, TracePlace, Unaccounted, UnaccountedKind};
-pub use appearance::{Appearance, PicturePart};
+pub use appearance::{Appearance, PanelItem, PanelPart, PicturePart};
 pub use document::{Document, Revision, XrefRow};
 pub use error::{EncryptionPart, PdfError, RebuildProblem, SyntaxProblem, TreeProblem, UnsupportedEncryption};
 pub use field::{Field, FieldKind, SignatureField, SignatureHome, Widget};
@@ -65,6 +66,7 @@ pub use signature_request::{
     Visibility,
 };
 pub use text::decode_text;
+pub use text_appearance::TextAlign;
 pub use update::Update;
 pub use update_error::{Part, UpdateError};
 pub use view::View;

@@ -3,7 +3,7 @@
 //! A drawn seal is kept as its outlines beside the digest of the raster picture inside the seal: both were made of one
 //! drawing, and [`PreparedPicture::shows`] tells whether a seal's picture is that one.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -11,6 +11,7 @@ use flate2::write::ZlibEncoder;
 use crate::crypto::DigestAlgorithm;
 use crate::drawing::{Drawing, Path, PictureError, PictureFormat, PictureLimits, Raster, Segment, Shape, Spot, decode};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::paper::{ColourRule, Paper, Transparency, calibrated_gray, calibrated_rgb};
 
 /// An image `XObject` in waiting: its samples encoded, its soft mask beside it (ISO 32000-1 8.9.5, 11.6.5.3); or a form
 /// `XObject` with outlines (ISO 32000-1 8.10).
@@ -36,6 +37,8 @@ struct Ink {
     shows: [u8; 32],
 }
 
+/// Samples from here on are taken for white paper where nothing can be multiplied.
+const PAPER_WHITE: i64 = 240;
 /// Units of a millimetre in which outlines are kept: 5 micrometres, a tenth of what a 600 dpi printer sets.
 const FINENESS: f64 = 200.0;
 
@@ -242,21 +245,31 @@ impl PreparedPicture {
 
     /// The dictionary and bytes of the image or form; `mask` is where its soft mask will stand. Either fills the unit
     /// square.
-    pub(in crate::pdf) fn image(&self, mask: Option<ObjectId>) -> (Dictionary, Vec<u8>) {
+    pub(in crate::pdf) fn image(&self, mask: Option<ObjectId>, paper: Paper) -> (Dictionary, Vec<u8>) {
         if self.coding == Coding::Outlines {
             return (self.form(), self.samples.clone());
         }
-        let colour = match self.colour {
-            Colour::Gray => "DeviceGray",
-            Colour::Rgb => "DeviceRGB",
+        let colour = match (self.colour, paper.colour) {
+            (Colour::Gray, ColourRule::Device) => Object::name("DeviceGray"),
+            (Colour::Rgb, ColourRule::Device) => Object::name("DeviceRGB"),
+            (Colour::Gray, ColourRule::Calibrated) => calibrated_gray(),
+            (Colour::Rgb, ColourRule::Calibrated) => calibrated_rgb(),
         };
         let filter = match self.coding {
             Coding::Flate | Coding::Outlines => "FlateDecode",
             Coding::Dct => "DCTDecode",
         };
         let mut dictionary = self.header(colour, filter);
-        if let Some(mask) = mask {
-            dictionary.set("SMask", Object::Reference(mask));
+        match (mask, paper.transparency) {
+            (Some(mask), Transparency::Allowed) => dictionary.set("SMask", Object::Reference(mask)),
+            (Some(mask), Transparency::Forbidden) => dictionary.set("Mask", Object::Reference(mask)),
+            (None, Transparency::Allowed) => {}
+            // Multiplied, white paper would be seen through; unmultiplied, near white is left out (8.9.6.4).
+            (None, Transparency::Forbidden) => {
+                let pairs = if self.colour == Colour::Gray { 1 } else { 3 };
+                let keyed = [PAPER_WHITE, 255].repeat(pairs).into_iter().map(Object::Integer).collect();
+                dictionary.set("Mask", Object::Array(keyed));
+            }
         }
         (dictionary, self.samples.clone())
     }
@@ -274,20 +287,40 @@ impl PreparedPicture {
             .with("Filter", Object::name("FlateDecode"))
     }
 
-    /// The soft mask's dictionary and bytes (ISO 32000-1 table 145), where there is one.
-    pub(in crate::pdf) fn mask(&self) -> Option<(Dictionary, Vec<u8>)> {
+    /// The mask's dictionary and bytes, where there is one: a soft mask (ISO 32000-1 table 145), or a stencil of what is
+    /// at least half opaque (8.9.6.3) where there may be no transparency.
+    pub(in crate::pdf) fn mask(&self, paper: Paper) -> Option<(Dictionary, Vec<u8>)> {
         let alpha = self.alpha.as_ref()?;
-        Some((self.header("DeviceGray", "FlateDecode"), alpha.clone()))
+        if paper.transparency == Transparency::Allowed {
+            return Some((self.header(Object::name("DeviceGray"), "FlateDecode"), alpha.clone()));
+        }
+        let row = usize::try_from(self.width).ok()?;
+        let mut opacity = Vec::new();
+        let most = u64::from(self.width).saturating_mul(u64::from(self.height));
+        flate2::read::ZlibDecoder::new(alpha.as_slice()).take(most).read_to_end(&mut opacity).ok()?;
+        let mut bits = Vec::new();
+        for samples in opacity.chunks(row) {
+            for eight in samples.chunks(8) {
+                // A one masks out.
+                let byte = eight.iter().fold(0_u8, |byte, a| byte << 1 | u8::from(*a < 128));
+                bits.push(byte << (8 - eight.len()));
+            }
+        }
+        let mut header = self.header(Object::Null, "FlateDecode");
+        header.remove("ColorSpace");
+        header.set("BitsPerComponent", Object::Integer(1));
+        header.set("ImageMask", Object::Boolean(true));
+        Some((header, deflate(&bits)))
     }
 
     /// The entries that image and mask share (ISO 32000-1 table 89).
-    fn header(&self, colour: &str, filter: &str) -> Dictionary {
+    fn header(&self, colour: Object, filter: &str) -> Dictionary {
         Dictionary::new()
             .with("Type", Object::name("XObject"))
             .with("Subtype", Object::name("Image"))
             .with("Width", Object::Integer(i64::from(self.width)))
             .with("Height", Object::Integer(i64::from(self.height)))
-            .with("ColorSpace", Object::name(colour))
+            .with("ColorSpace", colour)
             .with("BitsPerComponent", Object::Integer(8))
             .with("Filter", Object::name(filter))
     }
@@ -386,6 +419,7 @@ mod tests {
 
     use crate::drawing::{PictureLimits, Raster, SealDesign, SealStyle};
     use crate::pdf::object::Object;
+    use crate::pdf::paper::{ColourRule, Paper, Transparency};
     use crate::pdf::prepared_picture::{PreparedPicture, PreparedPictureError};
 
     fn seal() -> Raster {
@@ -403,10 +437,10 @@ mod tests {
     #[test]
     fn a_picture_with_alpha_has_a_mask_and_no_fringe() {
         let picture = PreparedPicture::from_picture(&seal().to_png().unwrap(), PictureLimits::default()).unwrap();
-        let (image, samples) = picture.image(None);
+        let (image, samples) = picture.image(None, Paper::default());
         assert!(image.get("Filter").is_some_and(|f| f.is_name("FlateDecode")));
         assert_eq!(inflate(&samples), [230, 0, 18].repeat(64));
-        let (mask, alpha) = picture.mask().unwrap();
+        let (mask, alpha) = picture.mask(Paper::default()).unwrap();
         assert_eq!(mask.get("Width"), Some(&Object::Integer(8)));
         assert_eq!(inflate(&alpha), seal().alpha().unwrap());
     }
@@ -419,7 +453,7 @@ mod tests {
             .unwrap();
         let jpeg = jpeg.into_inner();
         let picture = PreparedPicture::from_picture(&jpeg, PictureLimits::default()).unwrap();
-        let (image, samples) = picture.image(None);
+        let (image, samples) = picture.image(None, Paper::default());
         assert_eq!(samples, jpeg);
         assert!(image.get("Filter").is_some_and(|f| f.is_name("DCTDecode")));
         assert!(image.get("ColorSpace").is_some_and(|f| f.is_name("DeviceRGB")));
@@ -444,7 +478,7 @@ mod tests {
         let drawing = SealDesign::new(SealStyle::Company, "示例市行政审批局").draw().unwrap();
         let png = drawing.to_png(600.0).unwrap();
         let picture = PreparedPicture::from_drawing(&drawing, &png).unwrap();
-        let (form, content) = picture.image(None);
+        let (form, content) = picture.image(None, Paper::default());
         assert!(form.get("Subtype").is_some_and(|kind| kind.is_name("Form")));
         assert_eq!(form.get("BBox"), Some(&Object::Array([0.0, 0.0, 8400.0, 8400.0].map(Object::Real).to_vec())));
         let text = String::from_utf8(inflate(&content)).unwrap();
@@ -457,5 +491,20 @@ mod tests {
         let bytes = picture.to_bytes();
         assert_eq!(PreparedPicture::from_bytes(&bytes), Ok(picture));
         assert!(PreparedPicture::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn without_transparency_a_stencil_takes_the_place_of_the_soft_mask() {
+        let strict = Paper { transparency: Transparency::Forbidden, colour: ColourRule::Calibrated };
+        let picture = PreparedPicture::from_raster(&seal());
+        let (mask, bits) = picture.mask(strict).unwrap();
+        assert_eq!(mask.get("ImageMask"), Some(&Object::Boolean(true)));
+        assert_eq!(mask.get("ColorSpace"), None);
+        // Every third sample of eight in a row is invisible: 0, 3, 6, then 9, 12, 15.
+        assert_eq!(inflate(&bits)[..2], [0b1001_0010, 0b0100_1001]);
+        let (image, _) = picture.image(None, strict);
+        assert!(image.get("SMask").is_none());
+        assert!(matches!(image.get("ColorSpace"), Some(Object::Array(_))));
+        assert!(matches!(image.get("Mask"), Some(Object::Array(keys)) if keys.len() == 6));
     }
 }

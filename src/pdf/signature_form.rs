@@ -8,11 +8,11 @@ use crate::pdf::field::{Field, FieldKind};
 use crate::pdf::lock_state::{LockState, field_lock_by, lock_of, lock_state};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::page::Page;
+use crate::pdf::paper::Paper;
 use crate::pdf::revision_bytes::{Places, PreparedRevision};
 use crate::pdf::signature_object::{signature_entries, write_signature};
 use crate::pdf::signature_request::{DocMdp, FieldChoice, FieldLock, SignatureKind, SignatureRequest, Visibility};
 use crate::pdf::signature_widget::{Form, Grown, dictionary, merge};
-use crate::pdf::text_appearance::TextFonts;
 use crate::pdf::update::Update;
 use crate::pdf::update_error::{Part, UpdateError};
 use crate::pdf::view::View;
@@ -41,7 +41,11 @@ pub fn prepare_signature(document: &Document, request: &SignatureRequest) -> Res
     }
     let target = target(view, &view.fields()?, request)?;
     let pages = pages(view, &request.visibility)?;
-    Form { update, pages, pictures: Vec::new(), fonts: TextFonts::default() }.sign(request, target)
+    let paper = match request.visibility {
+        Visibility::Invisible => Paper::default(),
+        _ => Paper::of(view),
+    };
+    Form { update, pages, pictures: Vec::new(), font: None, paper }.sign(request, target)
 }
 
 /// The field to be signed.

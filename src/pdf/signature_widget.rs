@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::geometry::{PageBox, Rect, Rotation, UserRect};
-use crate::pdf::appearance::{Appearance, Fit, Stage, picture_form, text_form};
+use crate::pdf::appearance::{Appearance, Fit, PanelItem, PanelPart, PicturePart, Sheet, Stage};
 use crate::pdf::error::PdfError;
 use crate::pdf::field::Widget;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::page::Page;
+use crate::pdf::paper::Paper;
 use crate::pdf::prepared_picture::PreparedPicture;
 use crate::pdf::signature_request::SignatureWidget;
-use crate::pdf::text_appearance::{TextFonts, chinese_font, latin_font};
+use crate::pdf::text_appearance::{TextAlign, TextFont};
 use crate::pdf::update::Update;
 use crate::pdf::update_error::{Part, UpdateError};
 
@@ -24,7 +25,8 @@ pub(in crate::pdf) struct Form<'a> {
     pub(in crate::pdf) update: Update<'a>,
     pub(in crate::pdf) pages: BTreeMap<usize, Page>,
     pub(in crate::pdf) pictures: Vec<(Arc<PreparedPicture>, ObjectId)>,
-    pub(in crate::pdf) fonts: TextFonts,
+    pub(in crate::pdf) font: Option<TextFont>,
+    pub(in crate::pdf) paper: Paper,
 }
 
 impl Form<'_> {
@@ -129,19 +131,42 @@ impl Form<'_> {
 
     /// The form `XObject` of an appearance.
     fn appearance(&mut self, stage: &Stage, appearance: &Appearance) -> Result<ObjectId, UpdateError> {
-        let (form, content) = match appearance {
+        let (width, height) = stage.viewed();
+        let whole = [0.0, 0.0, width, height];
+        let mut sheet = Sheet::new(self.paper);
+        match appearance {
             Appearance::Picture { picture, part } => {
                 if !part.is_proper() {
                     return Err(UpdateError::RectangleEmpty);
                 }
                 let image = self.image(picture)?;
-                picture_form(stage, picture, *part, image)
+                sheet.picture(whole, stage.fit, (picture, *part), image);
             }
             Appearance::Text { lines } => {
-                let fonts = self.fonts_for(lines)?;
-                text_form(stage, lines, &fonts)
+                let font = self.font_for(&lines.concat())?;
+                sheet.text(whole, lines, TextAlign::Left, &font);
             }
-        };
+            Appearance::Panel { parts } => {
+                for PanelPart { place, item } in parts {
+                    if !place.is_proper() {
+                        return Err(UpdateError::RectangleEmpty);
+                    }
+                    let (x, y) = (place.left * width, (1.0 - place.bottom) * height);
+                    let own = [x, y, (place.right - place.left) * width, (place.bottom - place.top) * height];
+                    match item {
+                        PanelItem::Picture(picture) => {
+                            let image = self.image(picture)?;
+                            sheet.picture(own, Fit::Contain, (picture, PicturePart::WHOLE), image);
+                        }
+                        PanelItem::Text { lines, align } => {
+                            let font = self.font_for(&lines.concat())?;
+                            sheet.text(own, lines, *align, &font);
+                        }
+                    }
+                }
+            }
+        }
+        let (form, content) = sheet.into_form(stage);
         self.update.add_stream(form, content)
     }
 
@@ -150,36 +175,24 @@ impl Form<'_> {
         if let Some((_, id)) = self.pictures.iter().find(|(seen, _)| Arc::ptr_eq(seen, picture)) {
             return Ok(*id);
         }
-        let mask = match picture.mask() {
+        let mask = match picture.mask(self.paper) {
             Some((mask, data)) => Some(self.update.add_stream(mask, data)?),
             None => None,
         };
-        let (image, data) = picture.image(mask);
+        let (image, data) = picture.image(mask, self.paper);
         let id = self.update.add_stream(image, data)?;
         self.pictures.push((Arc::clone(picture), id));
         Ok(id)
     }
 
-    /// The fonts that these lines need, each made once.
-    fn fonts_for(&mut self, lines: &[String]) -> Result<TextFonts, UpdateError> {
-        let mut needed = TextFonts::default();
-        if lines.iter().any(|line| line.is_ascii()) {
-            let font = match self.fonts.latin {
-                Some(font) => font,
-                None => self.update.add(latin_font())?,
-            };
-            self.fonts.latin = Some(font);
-            needed.latin = Some(font);
+    /// The font for a text, made once for all widgets that show the same.
+    fn font_for(&mut self, text: &str) -> Result<TextFont, UpdateError> {
+        if let Some(font) = self.font.as_ref().filter(|font| font.text == text) {
+            return Ok(font.clone());
         }
-        if lines.iter().any(|line| !line.is_ascii()) {
-            let font = match self.fonts.chinese {
-                Some(font) => font,
-                None => self.update.add(chinese_font())?,
-            };
-            self.fonts.chinese = Some(font);
-            needed.chinese = Some(font);
-        }
-        Ok(needed)
+        let font = TextFont::embed(text, &mut self.update)?.ok_or(UpdateError::Font)?;
+        self.font = Some(font.clone());
+        Ok(font)
     }
 }
 

@@ -7,6 +7,9 @@ use crate::pdf::error::PdfError;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
+    /// The bundled font could not be cut for a text; no text is known to cause it.
+    #[error("the bundled font could not be cut")]
+    Font,
     /// The document cannot be read.
     #[error(transparent)]
     Unreadable(#[from] PdfError),

@@ -119,6 +119,7 @@ impl From<crate::pdf::UpdateError> for SignError {
         use crate::pdf::UpdateError;
         match error {
             UpdateError::Encrypted => SignError::Encrypted,
+            UpdateError::OffPage { index, by } => SignError::OffPage { page: index.saturating_add(1), overhang: by },
             UpdateError::Unreadable(error) => error.into(),
             UpdateError::FieldUnknown { name }
             | UpdateError::FieldNotSignature { name }

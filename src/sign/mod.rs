@@ -3,6 +3,7 @@
 //! [`sign_pdf`] and [`sign_ofd`] take a document and a [`Request`] and give a [`Signed`] document that can be read for checking
 //! and written; nothing is written here, and the private key stays behind [`Signer`].
 
+mod caption;
 mod error;
 mod form;
 mod on_ofd;
@@ -76,6 +77,36 @@ pub struct Stated {
     pub location: Option<String>,
     pub contact: Option<String>,
     pub statement: Statement,
+    pub caption: Caption,
+}
+
+/// What is shown beside the seal, or beside the name of the signer (PDF).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// Whether the day of signing is shown with a seal.
+    pub date: VisibleDate,
+    /// A line of text.
+    pub text: Option<String>,
+    /// The text of a QR code.
+    pub code: Option<String>,
+}
+
+/// Whether the day of signing is shown with a seal. Without one it always is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VisibleDate {
+    /// No.
+    #[default]
+    Hidden,
+    /// Yes, by the clocks of China (UTC+8).
+    Shown,
+}
+
+impl Caption {
+    /// Whether there is nothing to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Caption::default()
+    }
 }
 
 /// What may follow this signature.
@@ -138,6 +169,8 @@ pub enum Remark {
     /// It is encrypted, and its author's permissions do not cover the signature (ISO 32000-1 table 22). They are left to
     /// the reader's respect (7.6.3.1), so that this is told and not refused.
     PermissionsWithheld,
+    /// Date, text line or QR code were asked for, and an OFD shows the seal alone.
+    CaptionLeftOut,
 }
 
 /// SHA-256 of a document before and after it was signed.

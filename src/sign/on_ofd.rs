@@ -5,7 +5,7 @@ use crate::limits::Budget;
 use crate::ofd::{Document, DosTime, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
-use crate::sign::{Body, Closing, ContainerChoice, Request, Show, Shown, SignError, Signed, Stated};
+use crate::sign::{Body, Closing, ContainerChoice, Remark, Request, Show, Shown, SignError, Signed, Stated};
 use crate::signature::{Form, SignatureBuilder, Statement};
 
 /// Signs the first document of an OFD package.
@@ -59,7 +59,9 @@ pub fn sign_ofd_document(
     };
     let filled = prepared.fill(bytes)?;
     let body = Body::Ofd(filled);
-    Ok(Signed { body, id, shown, value, digests: None, documents: count, original: None, remarks: Vec::new() })
+    let left_out = !request.stated.caption.is_empty();
+    let remarks = if left_out { vec![Remark::CaptionLeftOut] } else { Vec::new() };
+    Ok(Signed { body, id, shown, value, digests: None, documents: count, original: None, remarks })
 }
 
 /// Where it will be shown, on the pages of one document of the package, counted from 0.

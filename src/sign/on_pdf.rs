@@ -8,6 +8,7 @@ use crate::pdf::{
     Appearance, DocMdp, Document, FieldChoice, FieldIs, FieldLock, LockedFields, NoteKind, Permission, PicturePart,
     Reading, SignatureKind, SignatureRequest, SignatureWidget, View, Visibility, prepare_signature,
 };
+use crate::sign::caption::{BelowSeal, signer_appearance};
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
@@ -188,7 +189,7 @@ fn dictionary(
         lock,
         seal: carried,
         extra: Vec::new(),
-        visibility: visibility(request, shown),
+        visibility: visibility(request, shown)?,
     })
 }
 
@@ -210,29 +211,33 @@ fn signer_name(request: &Request<'_>) -> Option<String> {
     request.identity.certificate.subject().common_name()
 }
 
-fn visibility(request: &Request<'_>, shown: &[Shown]) -> Visibility {
-    if shown.is_empty() {
-        return Visibility::Invisible;
-    }
-    let appearance = match &request.seal {
-        Some(used) => Appearance::Picture { picture: Arc::clone(used.picture), part: PicturePart::WHOLE },
-        None => {
-            let date = request.time.to_string();
-            let day = date.get(..10).unwrap_or_default().to_owned();
-            Appearance::Text { lines: vec![signer_name(request).unwrap_or_default(), day] }
+fn visibility(request: &Request<'_>, shown: &[Shown]) -> Result<Visibility, SignError> {
+    let Some(first) = shown.first() else { return Ok(Visibility::Invisible) };
+    let own = matches!(request.show, Show::Field { .. });
+    let Some(used) = &request.seal else {
+        let aspect = first.rect.height.0 / first.rect.width.0;
+        let appearance = signer_appearance(request, signer_name(request).unwrap_or_default(), aspect)?;
+        if own {
+            return Ok(Visibility::OwnRectangle(appearance));
         }
+        let widget = |s: &Shown| SignatureWidget { page: s.page, rect: s.visible(), appearance: appearance.clone() };
+        return Ok(Visibility::Widgets(shown.iter().map(widget).collect()));
     };
-    if matches!(request.show, Show::Field { .. }) {
-        return Visibility::OwnRectangle(appearance);
+    let below = BelowSeal::of(request)?;
+    let plain = |part: PicturePart| Appearance::Picture { picture: Arc::clone(used.picture), part };
+    if own {
+        let whole = below.as_ref().map(|below| below.panel(used.picture, None));
+        return Ok(Visibility::OwnRectangle(whole.unwrap_or_else(|| plain(PicturePart::WHOLE))));
     }
-    let widget = |s: &Shown| {
-        let mut appearance = appearance.clone();
-        if let Appearance::Picture { part, .. } = &mut appearance {
-            *part = visible_part(s);
+    let widget = |s: &Shown| match &below {
+        // A strip of a seal has no room below it.
+        Some(below) if s.clip.is_none() => {
+            let rect = below.grown(s.rect);
+            SignatureWidget { page: s.page, rect, appearance: below.panel(used.picture, Some(rect)) }
         }
-        SignatureWidget { page: s.page, rect: s.visible(), appearance }
+        _ => SignatureWidget { page: s.page, rect: s.visible(), appearance: plain(visible_part(s)) },
     };
-    Visibility::Widgets(shown.iter().map(widget).collect())
+    Ok(Visibility::Widgets(shown.iter().map(widget).collect()))
 }
 
 /// Which part of the picture a strip shows.

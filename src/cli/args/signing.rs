@@ -55,6 +55,18 @@ pub struct Signing {
     #[arg(long, value_name = "ID")]
     pub reference: Option<String>,
 
+    /// Show the day of signing, by the clocks of China (UTC+8), below the seal; without a seal it is always shown (PDF)
+    #[arg(long, conflicts_with = "straddle")]
+    pub visible_date: bool,
+
+    /// Show a line of text below the seal, or below the signer's name (PDF)
+    #[arg(long, value_name = "TEXT", conflicts_with = "straddle", value_parser = crate::cli::args::values::visible_text)]
+    pub visible_text: Option<String>,
+
+    /// Show a QR code of a text, for example the address of a verification service: at most 400 bytes (PDF)
+    #[arg(long, value_name = "TEXT", conflicts_with = "straddle", value_parser = crate::cli::args::values::code_text)]
+    pub qr: Option<String>,
+
     /// Certify the document: which later changes stay allowed (PDF)
     #[arg(long, value_enum, value_name = "CHANGES")]
     pub certify: Option<Certify>,

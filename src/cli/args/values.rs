@@ -34,6 +34,10 @@ pub enum ValueError {
     Time,
     #[error("a seal's number has at most 64 letters and digits")]
     SealNumber,
+    #[error("a visible text has 1 to 100 characters")]
+    VisibleText,
+    #[error("a QR code of this size holds 1 to 400 bytes")]
+    CodeText,
     #[error("not an object identifier; write numbers and dots, for example 2.5.29.32.0")]
     Identifier,
 }
@@ -160,6 +164,17 @@ pub(crate) fn owner_code(text: &str) -> Result<crate::operations::OwnerCode, Str
 pub(crate) fn seal_number(text: &str) -> Result<String, ValueError> {
     let good = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
     if good { Ok(text.to_owned()) } else { Err(ValueError::SealNumber) }
+}
+
+/// A line of text to be shown.
+pub(crate) fn visible_text(text: &str) -> Result<String, ValueError> {
+    let good = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if good { Ok(text.to_owned()) } else { Err(ValueError::VisibleText) }
+}
+
+/// The text of a QR code.
+pub(crate) fn code_text(text: &str) -> Result<String, ValueError> {
+    if (1..=400).contains(&text.len()) { Ok(text.to_owned()) } else { Err(ValueError::CodeText) }
 }
 
 #[cfg(test)]

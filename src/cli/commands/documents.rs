@@ -15,8 +15,9 @@ use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::geometry::Size;
 use crate::operations::{
-    AnchorPoint, Applied, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, OperationError, Orders,
-    PageRange, Pages, Remark, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, narrow_strip, plan,
+    AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, OperationError, Orders,
+    PageRange, Pages, Remark, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, VisibleDate,
+    narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -39,6 +40,9 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
     }
     if orders.straddle.is_some() && matches!(documents.instrument, Instrument::Certificate(_)) {
         return Err(OperationError::StraddleNeedsSeal {});
+    }
+    if !orders.stated.caption.is_empty() && !documents.placement.is_given() {
+        return Err(OperationError::PlacementMissing {});
     }
     let operator = documents.signing.operator.as_ref().map(ToString::to_string);
     let context = session.context(operator.as_deref());
@@ -107,6 +111,7 @@ fn warning(remark: Remark) -> &'static str {
         Remark::Ambiguous => "warn-ambiguous",
         Remark::BeginningReplaced => "warn-beginning-replaced",
         Remark::PermissionsWithheld => "warn-permissions-withheld",
+        Remark::CaptionLeftOut => "warn-caption-left-out",
     }
 }
 
@@ -218,6 +223,11 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
             reason: signing.reason.clone(),
             location: signing.location.clone(),
             contact: signing.contact.clone(),
+            caption: Caption {
+                date: if signing.visible_date { VisibleDate::Shown } else { VisibleDate::Hidden },
+                text: signing.visible_text.clone(),
+                code: signing.qr.clone(),
+            },
             statement: Statement {
                 role,
                 organisation: signing.on_behalf_of.clone(),

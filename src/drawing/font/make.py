@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes eseal-song.otf, the font of this folder. See README.md for where its two inputs come from.
+"""Makes eseal-song.otf, the font of this folder. See ORIGIN.txt for where its two inputs come from.
 
     pip install fonttools==4.68.0 cffsubr==0.4.0
     python3 make.py NotoSerifSC_600SemiBold.ttf characters.txt eseal-song.otf

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes eseal-digits.ttf, the second font of this folder. See README.md for where its input comes from.
+"""Makes eseal-digits.ttf, the second font of this folder. See ORIGIN.txt for where its input comes from.
 
     pip install fonttools==4.68.0
     python3 make_digits.py Arimo_400Regular.ttf eseal-digits.ttf

@@ -172,6 +172,7 @@ warn-narrow-strip = warning: { $path }: a strip of the seal is only { $strip } m
 warn-old-evidence = { $path }: the evidence about { $subject } was issued before the signature. Once it has ended it does not show that the certificate was good when it was used: add newer evidence by running this again later.
 warn-owner-code = warning: the last character of { $code } is not its check character.
 warn-size-rounded = warning: a seal's size is in whole millimetres: { $asked } mm became { $size } mm.
+warn-caption-left-out = warning: { $path }: an OFD shows the seal alone; date, text line and QR code are left out.
 done-drawn = Drawn: { $path }, { $size } mm, { $bytes } bytes
 
 # Faults of the command line. Values: argument, value, other (an argument given before).

@@ -172,6 +172,7 @@ warn-narrow-strip = 警告：{ $path }：印章切片仅宽 { $strip } 毫米，
 warn-old-evidence = { $path }：有关 { $subject } 的证据早于签名签发，到期后不能证明签名时证书有效；请稍后再次运行以补充新的证据。
 warn-owner-code = 警告：{ $code } 的末位不是正确的校验码。
 warn-size-rounded = 警告：印章尺寸以整毫米计：{ $asked } 毫米改为 { $size } 毫米。
+warn-caption-left-out = 警告：{ $path }：OFD 只显示印章，日期、文字和二维码未显示。
 done-drawn = 已绘制：{ $path }，{ $size } 毫米，{ $bytes } 字节
 
 # 命令行本身的错误。值:argument、value、other(前面已给出的参数)。
