@@ -9,18 +9,19 @@ use crate::crypto::{Digest, DigestAlgorithm, Hasher, RandomSource, SignatureAlgo
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::operations::instrument::{chain, parse};
 use crate::operations::orders::Target;
-use crate::operations::{Context, Gathered, OperationError};
+use crate::operations::{Context, Gathered, OperationError, Retrieval};
 use crate::pdf::{PdfError, UpdateError};
 use crate::pki::Certificate;
+use crate::pki::revocation::CarriedEvidence;
 use crate::pki::timestamp::{
-    Accuracy, Authority, REPLY_POLICY, Stamp, StampError, TimestampRequest, TimestampResponse, TimestampSource,
-    VerifiedTimestamp, reply,
+    Accuracy, Authority, HttpAuthority, REPLY_POLICY, Stamp, StampError, TimestampRequest, TimestampResponse,
+    TimestampSource, VerifiedTimestamp, reply,
 };
 use crate::report::{Effect, Format, Indication, Report};
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{Name, Store, UnlockedStore};
 use crate::time::Time;
-use crate::verify::{detect, verify};
+use crate::verify::{Evidence, detect, verify};
 
 /// Bytes of a serial number: random ones of this length are never given twice (RFC 3161 2.4.2).
 const SERIAL: usize = 16;
@@ -34,8 +35,17 @@ pub struct ExtendRequest {
     pub target: Target,
     /// The level.
     pub level: Level,
-    /// The certificate of this store that stamps.
-    pub authority: Option<Name>,
+    /// Who stamps.
+    pub authority: Option<StampingBy>,
+}
+
+/// Who stamps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StampingBy {
+    /// An authority in the network, by the URL that the operator names (RFC 3161 3.4).
+    Url(String),
+    /// A certificate of this store.
+    Store(Name),
 }
 
 /// What was made.
@@ -61,15 +71,29 @@ pub struct Extended {
 ///
 /// # Errors
 /// [`OperationError`]; nothing has been written then.
-pub fn extend(context: &Context<'_>, request: &ExtendRequest, gathered: &Gathered) -> Result<Extended, OperationError> {
+pub fn extend(
+    context: &Context<'_>,
+    request: &ExtendRequest,
+    gathered: &mut Gathered,
+    retrieval: Option<&mut Retrieval<'_>>,
+) -> Result<Extended, OperationError> {
     let reading = context.open_if_there()?;
-    if let Some(name) = &request.authority {
+    if let Some(StampingBy::Store(name)) = &request.authority {
         let known = reading.as_ref().map(|store| store.certificate(name)).transpose()?.flatten();
         known.ok_or_else(|| OperationError::CertUnknown { name: name.to_string() })?;
     }
     let mut store = reading.map(|store| context.unlocked(store)).transpose()?;
-    let made = own_authority(context, store.as_ref(), request, gathered)
-        .and_then(|authority| prepare(request, gathered, authority.as_ref()));
+    let made = own_authority(context, store.as_ref(), request, gathered).and_then(|own| {
+        let http = match &request.authority {
+            Some(StampingBy::Url(url)) => {
+                Some(HttpAuthority { fetch: context.network.named, url, random: context.random })
+            }
+            _ => None,
+        };
+        let named = http.as_ref().map(|http| (http as &dyn TimestampSource, DigestAlgorithm::Sha256));
+        let stamping = own.as_ref().map(|own| (own as &dyn TimestampSource, own.digest())).or(named);
+        prepare(request, (gathered, retrieval), stamping)
+    });
     match made {
         Ok(ready) => put_in_place(context, store.as_mut(), request, ready),
         Err(error) => {
@@ -94,10 +118,14 @@ struct Ready {
     report: Report,
 }
 
+/// Who stamps, and digests of which algorithm.
+type Stamper<'a> = Option<(&'a dyn TimestampSource, DigestAlgorithm)>;
+
+/// Brings the document to its level, writes it aside and judges it.
 fn prepare(
     request: &ExtendRequest,
-    gathered: &Gathered,
-    authority: Option<&OwnAuthority>,
+    (gathered, retrieval): (&mut Gathered, Option<&mut Retrieval<'_>>),
+    stamping: Stamper<'_>,
 ) -> Result<Ready, OperationError> {
     let input = InputFile::open(&request.input)?;
     let identity = input.identity();
@@ -109,9 +137,34 @@ fn prepare(
         None if source.is_empty() => return Err(OperationError::DocumentEmpty { path: place }),
         None => return Err(OperationError::NotADocument { path: place }),
     }
-    let stamping = authority.map(|own| (own as &dyn TimestampSource, own.digest()));
-    let evidence = gathered.evidence();
-    let done = augment(&source, request.level, &evidence, stamping).map_err(|error| refusal(error, &place))?;
+    let fetched = match retrieval {
+        Some(retrieval) => {
+            // What stamps is asked about, too.
+            let stamped = augment(&source, Level::T, &gathered.evidence(), stamping);
+            let stamped = stamped.map_err(|error| refusal(error, &place))?;
+            let known = retrieval.judged(gathered, |evidence| {
+                let _ = verify(&stamped.source, &place, evidence);
+                let revocation = CarriedEvidence {
+                    crls: evidence.revocation.crls.to_vec(),
+                    responses: evidence.revocation.responses.to_vec(),
+                };
+                (evidence.untrusted.to_vec(), revocation)
+            });
+            Some((stamped, known))
+        }
+        None => None,
+    };
+    let at_hand = gathered.evidence();
+    let (begun, evidence) = match &fetched {
+        Some((stamped, (untrusted, revocation))) => {
+            (Some(stamped), Evidence { untrusted, revocation: revocation.evidence(), ..at_hand })
+        }
+        None => (None, at_hand),
+    };
+    let start = begun.map_or(&source, |stamped| &stamped.source);
+    let mut done = augment(start, request.level, &evidence, stamping).map_err(|error| refusal(error, &place))?;
+    let before_it = begun.map(|stamped| stamped.steps.clone()).unwrap_or_default();
+    done.steps.splice(0..0, before_it);
     let (path, overwrite, forbidden) = match &request.target {
         Target::File { path, overwrite } => (path.clone(), *overwrite, vec![identity]),
         Target::InPlace => (request.input.clone(), Overwrite::Replace, Vec::new()),
@@ -121,12 +174,12 @@ fn prepare(
     let before = digest(&source, &place)?;
     let written = output.sync_and_reopen()?;
     let report = verify(&written, &place, &evidence);
-    check(&source, &report, &place, gathered)?;
+    check(&source, &report, &place, &evidence)?;
     Ok(Ready { done, output, path, before, after, report })
 }
 
 /// Nothing may be worse than it was, and nothing that was added may fail.
-fn check(before: &SharedSource, report: &Report, place: &str, gathered: &Gathered) -> Result<(), OperationError> {
+fn check(before: &SharedSource, report: &Report, place: &str, evidence: &Evidence<'_>) -> Result<(), OperationError> {
     let fault = |fault: String| OperationError::ResultCheck { path: place.to_owned(), fault };
     if let Some(finding) = report.findings.iter().find(|finding| finding.code.effect() == Effect::Fail) {
         return Err(fault(finding.code.name().to_owned()));
@@ -134,7 +187,7 @@ fn check(before: &SharedSource, report: &Report, place: &str, gathered: &Gathere
     if let Some(failed) = report.signatures.iter().find(|one| one.indication == Indication::TotalFailed) {
         return Err(fault(format!("{} fails", failed.id)));
     }
-    let earlier = verify(before, place, &gathered.evidence());
+    let earlier = verify(before, place, evidence);
     for old in earlier.signatures.iter().filter(|one| one.indication == Indication::TotalPassed) {
         let new = report.signatures.iter().find(|one| one.id == old.id);
         if new.is_none_or(|new| new.indication != Indication::TotalPassed) {
@@ -193,7 +246,10 @@ fn put_in_place(
 fn named(draft: Draft, request: &ExtendRequest) -> Draft {
     Draft {
         file: Some(request.input.display().to_string()),
-        certificate: request.authority.as_ref().map(Name::to_string),
+        certificate: match &request.authority {
+            Some(StampingBy::Store(name)) => Some(name.to_string()),
+            _ => None,
+        },
         ..draft
     }
 }
@@ -269,7 +325,7 @@ fn own_authority<'a>(
     request: &ExtendRequest,
     gathered: &Gathered,
 ) -> Result<Option<OwnAuthority<'a>>, OperationError> {
-    let (Some(name), Some(store)) = (&request.authority, store) else { return Ok(None) };
+    let (Some(StampingBy::Store(name)), Some(store)) = (&request.authority, store) else { return Ok(None) };
     let record = store.certificate(name)?.ok_or_else(|| OperationError::CertUnknown { name: name.to_string() })?;
     let certificate = parse(&record.der)?;
     let chain = chain(gathered, &certificate, &record.chain);

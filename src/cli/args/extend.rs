@@ -28,9 +28,9 @@ pub struct Extend {
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub level: ArchiveLevel,
 
-    /// Who stamps: a certificate of this store, as store:NAME
-    #[arg(long, value_name = "store:NAME", value_parser = authority)]
-    pub tsa: Option<Name>,
+    /// Who stamps: an authority by its URL, or a certificate of this store as store:NAME
+    #[arg(long, value_name = "URL|store:NAME", value_parser = authority)]
+    pub tsa: Option<Stamping>,
 
     /// Trust these certificates too: a file or a folder
     #[arg(long, value_name = "FILE")]
@@ -43,6 +43,10 @@ pub struct Extend {
     /// Revocation lists and OCSP responses
     #[arg(long, value_name = "FILE")]
     pub revocation: Vec<PathBuf>,
+
+    /// Fetch what is lacking from the public addresses that the certificates name
+    #[arg(long)]
+    pub online: bool,
 
     /// Where results go.
     #[command(flatten)]
@@ -64,8 +68,19 @@ pub enum ArchiveLevel {
     Lta,
 }
 
-/// `store:NAME`.
-fn authority(text: &str) -> Result<Name, String> {
-    let name = text.strip_prefix("store:").ok_or_else(|| "store:NAME is expected".to_owned())?;
-    name.parse::<Name>().map_err(|error| error.to_string())
+/// Who stamps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stamping {
+    /// An authority in the network (RFC 3161 3.4).
+    Url(String),
+    /// A certificate of the store.
+    Store(Name),
+}
+
+fn authority(text: &str) -> Result<Stamping, String> {
+    match text.strip_prefix("store:") {
+        Some(name) => name.parse::<Name>().map(Stamping::Store).map_err(|error| error.to_string()),
+        None if text.starts_with("http://") || text.starts_with("https://") => Ok(Stamping::Url(text.to_owned())),
+        None => Err("a URL or store:NAME is expected".to_owned()),
+    }
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::{ArchiveLevel, Extend};
+use crate::cli::args::{ArchiveLevel, Extend, Stamping};
 use crate::cli::commands::{certificate_files, overwrite, warn_passed_over};
 use crate::cli::messages::escape;
 use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::operations::{
-    EvidenceRequest, ExtendRequest, Extended, Gathered, Level, LevelNote, LevelStep, OperationError, StoreTrust,
-    Target, extend,
+    EvidenceRequest, ExtendRequest, Extended, Gathered, Level, LevelNote, LevelStep, OperationError, Retrieval,
+    StampingBy, StoreTrust, Target, extend,
 };
 
 pub(crate) fn run(args: &Extend, session: &Session<'_>) -> Result<Exit, OperationError> {
@@ -28,17 +28,21 @@ pub(crate) fn run(args: &Extend, session: &Session<'_>) -> Result<Exit, Operatio
     };
     let passwords = password(&args.password)?.into_iter().collect();
     let context = session.context(None);
-    let gathered = Gathered::gather(&context, &evidence)?.with_passwords(passwords);
+    let mut gathered = Gathered::gather(&context, &evidence)?.with_passwords(passwords);
     warn_passed_over(gathered.passed_over(), session);
+    let mut retrieval = args.online.then(|| Retrieval::new(&context));
     let mut worst = Exit::Done;
     for file in &args.files {
         let request = ExtendRequest {
             input: file.clone(),
             target: target(args, file),
             level: level(args.level),
-            authority: args.tsa.clone(),
+            authority: args.tsa.clone().map(|tsa| match tsa {
+                Stamping::Url(url) => StampingBy::Url(url),
+                Stamping::Store(name) => StampingBy::Store(name),
+            }),
         };
-        let exit = match extend(&context, &request, &gathered) {
+        let exit = match extend(&context, &request, &mut gathered, retrieval.as_mut()) {
             Ok(extended) => {
                 show(&extended, session);
                 Exit::Done
