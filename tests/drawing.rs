@@ -293,6 +293,7 @@ fn an_emblem_stands_in_the_place_of_the_star() {
     let (_, raster) = decode(&png, PictureLimits::default()).unwrap();
     let middle = raster.rgb().chunks(3).nth(1063 / 2 * 1063 + 531).unwrap();
     assert_eq!(middle, [200, 30, 30]);
+    assert!(png.len() < 40_000, "{}", png.len());
     assert!(drawing.to_svg().unwrap().contains("data:image/png;base64,"));
 }
 
@@ -335,6 +336,28 @@ fn broken_fonts_are_refused_and_never_panic() {
             && let Ok(font) = Font::from_bytes(&good[..at])
         {
             let _ = font.glyph('8');
+        }
+    }
+}
+
+#[test]
+fn broken_outlines_of_the_other_kind_never_panic() {
+    let good = include_bytes!("../src/drawing/font/eseal-song.otf");
+    // A fixed generator: the same bytes are broken each time.
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    for _ in 0..40 {
+        let mut broken = good.to_vec();
+        for _ in 0..2000 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let at = (state % broken.len() as u64) as usize;
+            broken[at] = (state >> 40) as u8;
+        }
+        if let Ok(font) = Font::from_bytes(&broken) {
+            let mut design = SealDesign::new(SealStyle::Company, "示例市某某国际科技有限公司");
+            design.font = font;
+            let _ = design.draw();
         }
     }
 }

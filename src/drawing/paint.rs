@@ -1,5 +1,7 @@
 //! A drawing as samples: at 600 dpi with alpha, as PNG.
 
+use std::collections::BTreeMap;
+
 use tiny_skia::{FillRule, FilterQuality, Paint, PathBuilder, Pixmap, PixmapPaint, PixmapRef, Transform};
 
 use crate::drawing::raster::{PictureError, Raster};
@@ -45,10 +47,13 @@ impl Drawing {
     /// [`PictureError`] where it is too large.
     pub fn to_png(&self, dpi: f64) -> Result<Vec<u8>, PictureError> {
         let (width, height) = self.samples(dpi);
-        let Some(colour) = self.only_colour() else {
-            return self.to_raster(dpi)?.to_png();
-        };
         let pixels = self.painted(width, height)?;
+        let Some(colour) = self.only_colour() else {
+            return match Palette::of(&pixels) {
+                Some(palette) => palette.encode(&pixels, dpi).map_err(|_| PictureError::Broken),
+                None => self.to_raster(dpi)?.to_png(),
+            };
+        };
         let coded = |tones: Tones| encode(&pixels, colour, tones, dpi).map_err(|_| PictureError::Broken);
         let png = coded(Tones::Four)?;
         if png.len() > LARGE { coded(Tones::Two) } else { Ok(png) }
@@ -158,19 +163,80 @@ fn encode(pixels: &Pixmap, colour: Colour, tones: Tones, dpi: f64) -> Result<Vec
             packed.push(filled.fold(0, |byte: u8, level| byte << bits | level));
         }
     }
+    let opacity = (0..=most).map(|n| n * step).collect();
+    indexed(pixels, depth, (colour.0.repeat(usize::from(most) + 1), opacity), &packed, dpi)
+}
+
+/// A PNG with a palette of colours and their opacities.
+fn indexed(
+    pixels: &Pixmap,
+    depth: png::BitDepth,
+    (colours, opacity): (Vec<u8>, Vec<u8>),
+    packed: &[u8],
+    dpi: f64,
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, pixels.width(), pixels.height());
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(depth);
-    encoder.set_palette(colour.0.repeat(usize::from(most) + 1));
-    encoder.set_trns((0..=most).map(|n| n * step).collect::<Vec<u8>>());
+    encoder.set_palette(colours);
+    encoder.set_trns(opacity);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some ten thousand")]
     let per_metre = (dpi / 0.0254).round().clamp(1.0, 1e6) as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
     encoder.set_compression(png::Compression::High);
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&packed)?;
+    writer.write_image_data(packed)?;
     writer.finish()?;
     Ok(out)
+}
+
+/// Colours of a drawing with an emblem: those that differ by less than eight steps are one, of four opacities.
+struct Palette {
+    /// Sums of the members' colours, and how many they are.
+    entries: BTreeMap<[u8; 4], ([u64; 3], u64)>,
+}
+
+impl Palette {
+    /// `None` where there are more colours than a palette holds, as in a photograph.
+    fn of(pixels: &Pixmap) -> Option<Self> {
+        let mut entries: BTreeMap<[u8; 4], ([u64; 3], u64)> = BTreeMap::new();
+        for pixel in pixels.pixels() {
+            let (key, colour) = Palette::key(*pixel);
+            let (sums, count) = entries.entry(key).or_default();
+            sums.iter_mut().zip(colour).for_each(|(sum, value)| *sum += u64::from(value));
+            *count += 1;
+            if entries.len() > 256 {
+                return None;
+            }
+        }
+        Some(Palette { entries })
+    }
+
+    /// Opacity and colour as far as they are told apart, and the colour itself.
+    fn key(pixel: tiny_skia::PremultipliedColorU8) -> ([u8; 4], [u8; 3]) {
+        let plain = pixel.demultiply();
+        let level = plain.alpha().saturating_add(42) / 85;
+        if level == 0 {
+            return ([0; 4], [0; 3]);
+        }
+        let colour = [plain.red(), plain.green(), plain.blue()];
+        ([level, colour[0] >> 3, colour[1] >> 3, colour[2] >> 3], colour)
+    }
+
+    fn encode(&self, pixels: &Pixmap, dpi: f64) -> Result<Vec<u8>, png::EncodingError> {
+        let mean = |(sums, count): &([u64; 3], u64)| {
+            sums.map(|sum| u8::try_from((sum + count / 2) / (*count).max(1)).unwrap_or(u8::MAX))
+        };
+        let colours = self.entries.values().flat_map(mean).collect();
+        let opacity = self.entries.keys().map(|[level, ..]| level * 85).collect();
+        let place: BTreeMap<&[u8; 4], u8> = self.entries.keys().zip(0..=u8::MAX).collect();
+        let packed: Vec<u8> = pixels
+            .pixels()
+            .iter()
+            .map(|pixel| place.get(&Palette::key(*pixel).0).copied().unwrap_or_default())
+            .collect();
+        indexed(pixels, png::BitDepth::Eight, (colours, opacity), &packed, dpi)
+    }
 }
