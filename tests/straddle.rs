@@ -76,6 +76,7 @@ fn request<'a>(world: &'a World, seal: Option<&'a Seal>, show: Show) -> Request<
         stated: Stated::default(),
         closing: Closing::Open,
         container: ContainerChoice::Auto,
+        timestamping: None,
     }
 }
 

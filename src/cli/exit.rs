@@ -169,6 +169,7 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::TokenAbsent,
             Reason::TokenFault,
             Reason::TokenFailed,
+            Reason::TimestampFailed,
         ],
     ),
     // Refused by state or policy.
@@ -201,6 +202,7 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::CertRevoked,
             Reason::NotAMaker,
             Reason::NotASigner,
+            Reason::NotATsa,
             Reason::NotIssuedHere,
             Reason::CertNotInSeal,
             Reason::SealNotYetValid,

@@ -212,6 +212,8 @@ reasons! {
     CertRevoked "cert-revoked" { name: String, time: Time } "{name} was revoked at {time}",
     /// It may not sign seals.
     NotAMaker "not-a-maker" { name: String } "{name} may not sign seals",
+    /// It may not sign timestamps.
+    NotATsa "not-a-tsa" { name: String } "{name} may not sign timestamps",
     /// It may not sign documents.
     NotASigner "not-a-signer" { name: String } "{name} may not sign documents",
     /// Its issuer is not in this store.
@@ -322,6 +324,8 @@ reasons! {
     // The machine.
     /// No randomness.
     RandomFailed "random-failed" {} "the system gave no random bytes",
+    /// No timestamp, and none was not to be done without.
+    TimestampFailed "timestamp-failed" { path: String, fault: String } "{path}: no timestamp: {fault}",
     /// The key could not sign.
     SigningFailed "signing-failed" {} "the key could not sign",
     /// A fault of this program.

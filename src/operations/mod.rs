@@ -21,6 +21,7 @@ mod seal;
 mod seal_drawing;
 mod seal_life;
 mod sealing;
+mod stamping;
 mod token;
 mod trail;
 mod trust;
@@ -47,6 +48,7 @@ pub use seal::{
 pub use seal_drawing::{DrawingFile, DrawingOrder, DrawnFile, draw_seal};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{Applied, Sealing, plan};
+pub use stamping::{TimestampOrder, TsaPlace};
 pub use token::TokenPlace;
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
 pub use trust::{
@@ -62,7 +64,7 @@ pub use crate::pki::{Network, RevocationReason};
 pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
 pub use crate::seal::{CheckCharacter, OwnerCode, SealStandard};
 pub use crate::sign::{
-    Caption, Closing, ContainerChoice, Edge, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, VisibleDate,
+    Caption, Closing, ContainerChoice, Edge, Need, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, VisibleDate,
     narrow_strip,
 };
 pub use crate::signature::Statement;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::files::Overwrite;
 use crate::geometry::{Millimetres, Size};
+use crate::operations::TimestampOrder;
 use crate::seal::Seal;
 use crate::sign::{Closing, ContainerChoice, Edge, Pages, SMALLEST_STRIP, Show, Stated, Straddle};
 use crate::store::Name;
@@ -39,6 +40,8 @@ pub struct Orders {
     pub closing: Closing,
     /// Container of the value.
     pub container: ContainerChoice,
+    /// The timestamp that it is to carry.
+    pub timestamp: Option<TimestampOrder>,
 }
 
 /// Where a seal or signature is shown.

@@ -10,13 +10,15 @@ use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::limits::Budget;
 use crate::operations::instrument::{Checked, known};
 use crate::operations::orders::{DocumentRequest, Instrument, Orders, Target, show};
+use crate::operations::stamping::Keeper;
 use crate::operations::token::signer;
 use crate::operations::{Context, OperationError};
+use crate::pki::Fetch;
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::Seal;
 use crate::sign::{
-    FileDigests, Identity, Remark, Request, SealInUse, Shown, SignError, Signed, shown_on_ofd, shown_on_pdf,
-    sign_ofd_document, sign_pdf,
+    FileDigests, Identity, Remark, Request, SealInUse, Shown, SignError, Signed, Timestamping, shown_on_ofd,
+    shown_on_pdf, sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{Custody, Name, NewSealing, Store, UnlockedStore};
@@ -51,6 +53,7 @@ pub struct Sealing<'c> {
     store: UnlockedStore,
     checked: Checked,
     signer: Box<dyn Signer>,
+    network: &'c dyn Fetch,
 }
 
 /// A result that is written aside and verified.
@@ -65,19 +68,24 @@ struct Ready {
 }
 
 impl<'c> Sealing<'c> {
-    /// Unlocks the store and checks that seal and certificate may be used now; a refusal stands in the trail.
+    /// Unlocks the store and checks that seal and certificate may be used now; a refusal stands in the trail. The
+    /// network is asked only for timestamps, where orders want one of a server.
     ///
     /// # Errors
     /// [`OperationError`]: unknown names (before any secret is asked for), states and validity that forbid the use,
     /// secrets.
-    pub fn open(context: &'c Context<'c>, instrument: &Instrument) -> Result<Self, OperationError> {
+    pub fn open(
+        context: &'c Context<'c>,
+        instrument: &Instrument,
+        network: &'c dyn Fetch,
+    ) -> Result<Self, OperationError> {
         let reading = context.open()?;
         known(&reading, instrument)?;
         let mut store = context.unlocked(reading)?;
         match Checked::check(context, instrument)
             .and_then(|checked| Ok((signer(context, &store, &checked.name, || store.signer(&checked.name))?, checked)))
         {
-            Ok((signer, checked)) => Ok(Sealing { context, store, checked, signer }),
+            Ok((signer, checked)) => Ok(Sealing { context, store, checked, signer, network }),
             Err(error) => {
                 let (seal, certificate) = match instrument {
                     Instrument::Seal { name, holder } => (Some(name), holder.as_ref()),
@@ -191,6 +199,12 @@ impl Sealing<'_> {
     }
 
     fn sign(&self, source: &SharedSource, place: &str, orders: &Orders) -> Result<Signed, OperationError> {
+        let order = orders.timestamp.as_ref();
+        let evidence = self.checked.gathered.evidence();
+        let keeper = order.map(|order| Keeper::find(&self.store, &evidence, &order.place)).transpose()?;
+        let tokens = keeper.as_ref().map(|keeper| keeper.source(self.context, self.network));
+        let timestamping =
+            tokens.as_deref().zip(order).map(|(source, order)| Timestamping { source, need: order.need });
         let request = Request {
             identity: Identity {
                 signer: self.signer.as_ref(),
@@ -203,6 +217,7 @@ impl Sealing<'_> {
             stated: orders.stated.clone(),
             closing: orders.closing,
             container: orders.container,
+            timestamping,
         };
         let budget = Rc::new(Budget::default());
         let signed = match format(source, place)? {
@@ -432,6 +447,7 @@ fn refusal(error: SignError, place: &str) -> OperationError {
         SignError::BreaksSignature { id, .. } => OperationError::WouldBreak { path, id },
         SignError::Encrypted => OperationError::DocumentEncrypted { path },
         SignError::WrongPassword => OperationError::PasswordWrong { path },
+        SignError::Timestamp { detail } => OperationError::TimestampFailed { path, fault: detail },
         SignError::Key { .. } => OperationError::SigningFailed {},
         SignError::Document { detail } => OperationError::DocumentMalformed { path, fault: detail },
         SignError::Read(kind) => OperationError::FileFault { path, fault: kind.to_string() },

@@ -99,6 +99,12 @@ pub enum SignError {
         /// Reason.
         detail: String,
     },
+    /// No timestamp could be had, and the signature was not to be made without.
+    #[error("no timestamp: {detail}")]
+    Timestamp {
+        /// Reason.
+        detail: String,
+    },
     /// Reading the document failed.
     #[error("the document cannot be read: {0}")]
     Read(std::io::ErrorKind),

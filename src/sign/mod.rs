@@ -10,6 +10,7 @@ mod on_ofd;
 mod on_pdf;
 mod placement;
 mod seal_value;
+mod stamp;
 mod straddle;
 
 use std::io::{self, Write};
@@ -29,6 +30,7 @@ pub use form::ContainerChoice;
 pub use on_ofd::{shown_on_ofd, sign_ofd, sign_ofd_document};
 pub use on_pdf::{shown_on_pdf, sign_pdf};
 pub use placement::{PageRange, Pages, Show, resolve};
+pub use stamp::{Need, Timestamping};
 pub use straddle::{Edge, SAFE_STRIP, SMALLEST_STRIP, Straddle, narrow_strip};
 
 /// Everything that a signature needs beside the document.
@@ -47,6 +49,8 @@ pub struct Request<'a> {
     pub closing: Closing,
     /// Container of the value.
     pub container: ContainerChoice,
+    /// A timestamp over the value; none unless asked for.
+    pub timestamping: Option<Timestamping<'a>>,
 }
 
 /// A key with its certificate and the certificates above it.
@@ -171,6 +175,8 @@ pub enum Remark {
     PermissionsWithheld,
     /// Date, text line or QR code were asked for, and an OFD shows the seal alone.
     CaptionLeftOut,
+    /// The timestamp that was asked for could not be had; the signature stands without.
+    TimestampMissing,
 }
 
 /// SHA-256 of a document before and after it was signed.

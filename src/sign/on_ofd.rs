@@ -5,6 +5,7 @@ use crate::limits::Budget;
 use crate::ofd::{Document, DosTime, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
+use crate::sign::stamp::{self, Around};
 use crate::sign::{Body, Closing, ContainerChoice, Remark, Request, Show, Shown, SignError, Signed, Stated};
 use crate::signature::{Form, SignatureBuilder, Statement};
 
@@ -57,10 +58,14 @@ pub fn sign_ofd_document(
             (bytes, value)
         }
     };
+    let around = if request.seal.is_some() { Around::Ses } else { Around::Cms };
+    let mut remarks = Vec::new();
+    let bytes = stamp::stamped(request, around, (bytes, &value), usize::MAX, &mut remarks)?;
     let filled = prepared.fill(bytes)?;
     let body = Body::Ofd(filled);
-    let left_out = !request.stated.caption.is_empty();
-    let remarks = if left_out { vec![Remark::CaptionLeftOut] } else { Vec::new() };
+    if !request.stated.caption.is_empty() {
+        remarks.push(Remark::CaptionLeftOut);
+    }
     Ok(Signed { body, id, shown, value, digests: None, documents: count, original: None, remarks })
 }
 

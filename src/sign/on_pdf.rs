@@ -12,6 +12,7 @@ use crate::sign::caption::{BelowSeal, signer_appearance};
 use crate::sign::form::{Container, names};
 use crate::sign::placement::rectangles;
 use crate::sign::seal_value::SealValue;
+use crate::sign::stamp::{self, Around};
 use crate::sign::{Body, Closing, FileDigests, Remark, Request, Show, Shown, SignError, Signed};
 use crate::signature::{Form, SignatureBuilder};
 
@@ -23,7 +24,9 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
     crate::sign::on_ofd::refuse_text_in_strips(request)?;
     let shown = shown_on_pdf(document, &request.show)?;
     let maker = Maker::new(request)?;
-    let prepared = prepare_signature(document, &dictionary(document, request, &maker, &shown)?)?;
+    let dictionary = dictionary(document, request, &maker, &shown)?;
+    let room = dictionary.contents_capacity;
+    let prepared = prepare_signature(document, &dictionary)?;
     let mut hasher = Hasher::new(request.identity.signer.algorithm().digest());
     let (mut left, mut original) = (document.len(), None);
     let fed = prepared.feed(|bytes| {
@@ -35,12 +38,16 @@ pub fn sign_pdf(document: &Document, request: &Request<'_>) -> Result<Signed, Si
     });
     fed.map_err(|error| SignError::Read(error.kind()))?;
     let id = prepared.field().to_owned();
+    let around = maker.around();
+    let mut missing = Vec::new();
     let (contents, value) = maker.make(request, hasher.finish())?;
+    let contents = stamp::stamped(request, around, (contents, &value), room, &mut missing)?;
     let filled = prepared.fill(&contents).map_err(|error| SignError::Document { detail: error.to_string() })?;
     // Where the beginning was written anew, the original is not what the result begins with.
     let kept = document.kept_by_updates()?;
     let digests = original.filter(|_| kept.is_some()).and_then(|original| digests(original, filled.revision().tail()));
-    let remarks = remarks(document, kept, &request.show);
+    let mut remarks = remarks(document, kept, &request.show);
+    remarks.append(&mut missing);
     Ok(Signed { body: Body::Pdf(filled), id, shown, value, digests, documents: 1, original: kept, remarks })
 }
 
@@ -78,6 +85,11 @@ fn digests(original: Hasher, tail: &[u8]) -> Option<FileDigests> {
     let mut whole = original.clone();
     whole.update(tail);
     Some(FileDigests { before: original.finish(), after: whole.finish() })
+}
+
+/// What is reserved for a token beside the value.
+fn token_room(request: &Request<'_>) -> usize {
+    if request.timestamping.is_some() { stamp::ROOM } else { 0 }
 }
 
 /// Where it will be shown.
@@ -131,6 +143,13 @@ impl Maker {
         Ok(Maker::Cms(Box::new(builder)))
     }
 
+    fn around(&self) -> Around {
+        match self {
+            Maker::Cms(_) => Around::Cms,
+            Maker::Ses(_) => Around::Ses,
+        }
+    }
+
     fn container(&self) -> Container {
         match self {
             Maker::Cms(_) => Container::Cms,
@@ -177,7 +196,7 @@ fn dictionary(
         kind: SignatureKind::Signature,
         filter: names.filter,
         sub_filter: names.sub_filter,
-        contents_capacity: maker.upper_bound(request.identity.signer)?,
+        contents_capacity: maker.upper_bound(request.identity.signer)?.saturating_add(token_room(request)),
         statement: crate::pdf::Statement {
             time: Some(request.time),
             name: signer_name(request),

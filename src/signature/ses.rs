@@ -525,6 +525,27 @@ impl SesToBeSigned {
     }
 }
 
+/// A signature of V4 or V5 with a timestamp token over its value; a token that is there already is replaced. All else
+/// stays byte for byte (GB/T 38540-2020 7.1: `timeStamp [0] EXPLICIT BIT STRING`).
+///
+/// # Errors
+/// [`SesError`], also for a signature of V1, which has no place for a token.
+pub fn with_timestamp(signature: &[u8], token: &[u8]) -> Result<Vec<u8>, SesError> {
+    let read = SesSignature::from_der(signature)?;
+    if read.standard == SealVersion::V1 {
+        return Err(bad("timeStamp")(BerError::UnexpectedTag));
+    }
+    let mut outer = Reader::new(signature, Encoding::Der);
+    let mut fields = outer.enter(tag::SEQUENCE).map_err(bad("SES_Signature"))?;
+    let mut members = Vec::new();
+    for part in ["toSign", "cert", "signatureAlgID", "signature"] {
+        members.push(fields.next().map_err(bad(part))?.bytes);
+    }
+    let stamp = explicit(0, &bit_string(token));
+    members.push(&stamp);
+    Ok(sequence(&members))
+}
+
 /// `extDatas [0] EXPLICIT`; nothing for an empty list.
 fn write_extensions(extensions: &[ExtData]) -> Result<Vec<u8>, WriteError> {
     if extensions.is_empty() {

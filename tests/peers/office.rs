@@ -171,6 +171,7 @@ impl Office {
             stated: Stated { reason: Some("同意 (approved)".to_owned()), ..Stated::default() },
             closing: how.closing,
             container: how.container,
+            timestamping: None,
         }
     }
 

@@ -17,8 +17,8 @@ use eseal::policy::Policy;
 use eseal::report::Report;
 use eseal::seal::{HolderList, PictureRequest, Seal, SealRequest, SealType, issue as issue_seal};
 use eseal::sign::{
-    Closing, ContainerChoice, Edge, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, SignError, Signed,
-    Stated, Straddle, sign_ofd, sign_ofd_document, sign_pdf,
+    Closing, ContainerChoice, Edge, Identity, Pages, Remark, Request, SMALLEST_STRIP, SealInUse, Show, SignError,
+    Signed, Stated, Straddle, Timestamping, sign_ofd, sign_ofd_document, sign_pdf,
 };
 use eseal::signature::Statement;
 use eseal::source::Bytes;
@@ -147,6 +147,7 @@ impl World {
             stated: Stated { statement: Statement::default(), ..Stated::default() },
             closing,
             container,
+            timestamping: None,
         }
     }
 
@@ -193,9 +194,36 @@ impl World {
     }
 
     /// What is to be told of a document that is sealed.
-    pub fn remarks(&self, document: &eseal::pdf::Document) -> Vec<eseal::sign::Remark> {
+    pub fn remarks(&self, document: &eseal::pdf::Document) -> Vec<Remark> {
         let request = self.request(false, Closing::Open, ContainerChoice::Auto, SIGNED);
         sign_pdf(document, &request).unwrap().remarks().to_vec()
+    }
+
+    /// The notice as PDF with a timestamp over the value, and what is to be told of it.
+    pub fn stamped_pdf(
+        &self,
+        sealed: bool,
+        timestamping: Option<Timestamping<'_>>,
+    ) -> Result<(Vec<u8>, Vec<Remark>), SignError> {
+        let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/notice.pdf")).unwrap();
+        let document = eseal::pdf::Document::open_for_sealing(Bytes::shared(bytes), Rc::new(Budget::default()))?;
+        let request = self.request(sealed, Closing::Open, ContainerChoice::Auto, SIGNED);
+        let signed = sign_pdf(&document, &Request { timestamping, ..request })?;
+        Ok((written(&signed), signed.remarks().to_vec()))
+    }
+
+    /// As [`World::stamped_pdf`], as OFD.
+    pub fn stamped_ofd(
+        &self,
+        sealed: bool,
+        timestamping: Option<Timestamping<'_>>,
+    ) -> Result<(Vec<u8>, Vec<Remark>), SignError> {
+        let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/notice.ofd")).unwrap();
+        let budget = Budget::default();
+        let document = eseal::ofd::Document::open(Bytes::shared(bytes), &budget)?;
+        let request = self.request(sealed, Closing::Open, ContainerChoice::Auto, SIGNED);
+        let signed = sign_ofd(&document, &budget, &Request { timestamping, ..request })?;
+        Ok((written(&signed), signed.remarks().to_vec()))
     }
 
     /// The verdict of one who trusts the root.

@@ -101,11 +101,11 @@ pub use seal_show::SealShow;
 pub use seal_status_list::{SealStatusList, StatusListCommand, StatusListExport, StatusListImport};
 pub use seal_suspend::SealSuspend;
 pub use sign::Sign;
-pub use signing::{Certify, Container, Output, Role, Signing};
+pub use signing::{Certify, Container, Level, Output, Role, Signing};
 pub use trust_add::{TrustAdd, TrustPurpose};
 pub use trust_list::TrustList;
 pub use trust_remove::TrustRemove;
-pub use values::{Length, PictureSize, Point, Suite};
+pub use values::{Length, PictureSize, Point, Suite, Tsa};
 pub use verify::Verify;
 
 use clap::{Parser, Subcommand};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::values::Name;
+use crate::cli::args::values::{Name, Tsa};
 
 /// Where results go.
 #[derive(Args, Clone, Debug, Default)]
@@ -79,9 +79,26 @@ pub struct Signing {
     #[arg(long, value_enum, value_name = "FORM", default_value_t, hide_default_value = true)]
     pub container: Container,
 
+    /// Level of the signature: t carries a timestamp over its value, and nothing is signed without one
+    #[arg(long, value_enum, value_name = "LEVEL", requires_if("t", "tsa"))]
+    pub level: Option<Level>,
+
+    /// Timestamp authority: an address, or store:NAME for a certificate of this store; without --level t a signature is made even where none can be had
+    #[arg(long, value_name = "URL")]
+    pub tsa: Option<Tsa>,
+
     /// Who operates the program, for the trail [default: the login name]
     #[arg(long, value_name = "NAME")]
     pub operator: Option<Name>,
+}
+
+/// Level of a signature (ETSI EN 319 142-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// No timestamp
+    B,
+    /// A timestamp over the value
+    T,
 }
 
 /// In which role a signer acts.

@@ -38,6 +38,8 @@ pub enum ValueError {
     VisibleText,
     #[error("a QR code of this size holds 1 to 400 bytes")]
     CodeText,
+    #[error("not a timestamp authority; write its address, http://... or https://..., or store:NAME")]
+    Tsa,
     #[error("not an object identifier; write numbers and dots, for example 2.5.29.32.0")]
     Identifier,
 }
@@ -99,6 +101,28 @@ impl FromStr for Point {
         let (x, y) = text.split_once(',').ok_or(ValueError::Point)?;
         let part = |text: &str| text.trim().parse::<Length>().map_err(|_| ValueError::Point);
         Ok(Point { x: part(x)?.millimetres(), y: part(y)?.millimetres() })
+    }
+}
+
+/// A timestamp authority: the address of a server, or `store:NAME`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tsa {
+    /// A server.
+    Url(String),
+    /// A certificate of this store.
+    Store(Name),
+}
+
+impl FromStr for Tsa {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        if let Some(name) = text.strip_prefix("store:") {
+            return name.parse().map(Tsa::Store).map_err(|_| ValueError::Tsa);
+        }
+        let scheme = text.split("://").next().unwrap_or_default().to_ascii_lowercase();
+        let known = text.contains("://") && matches!(scheme.as_str(), "http" | "https");
+        if known { Ok(Tsa::Url(text.to_owned())) } else { Err(ValueError::Tsa) }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::{
-    Anchor, Certify, Container, Output, PageList, Password, Placement, Role, Signing, StraddleEdge,
+    Anchor, Certify, Container, Level, Output, PageList, Password, Placement, Role, Signing, StraddleEdge, Tsa,
 };
 use crate::cli::commands::overwrite;
 use crate::cli::messages::escape;
@@ -14,10 +14,11 @@ use crate::cli::output::shown_json;
 use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::geometry::Size;
+use crate::net::{HttpFetch, Reach};
 use crate::operations::{
-    AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, OperationError, Orders,
-    PageRange, Pages, Remark, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, VisibleDate,
-    narrow_strip, plan,
+    AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, Need, OperationError,
+    Orders, PageRange, Pages, Remark, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target,
+    TimestampOrder, TsaPlace, VisibleDate, narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -65,7 +66,9 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
             return Err(OperationError::OutputIsInput { path: path.display().to_string() });
         }
     }
-    let mut sealing = Sealing::open(&context, &documents.instrument)?.with_passwords(passwords);
+    // The operator named the address: it may lie in the own network.
+    let network = HttpFetch::new(Reach::Anywhere);
+    let mut sealing = Sealing::open(&context, &documents.instrument, &network)?.with_passwords(passwords);
     let each = documents.files.iter().map(|file| {
         let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
         let applied = sealing.apply(&request, &orders)?;
@@ -112,6 +115,7 @@ fn warning(remark: Remark) -> &'static str {
         Remark::BeginningReplaced => "warn-beginning-replaced",
         Remark::PermissionsWithheld => "warn-permissions-withheld",
         Remark::CaptionLeftOut => "warn-caption-left-out",
+        Remark::TimestampMissing => "warn-timestamp-missing",
     }
 }
 
@@ -242,11 +246,25 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
             (false, Some(Certify::Forms)) => Closing::CertifyForms,
             (false, Some(Certify::Annotations)) => Closing::CertifyAnnotations,
         },
+        timestamp: timestamp(signing),
         container: match signing.container {
             Container::Auto => ContainerChoice::Auto,
             Container::Cms => ContainerChoice::Cms,
             Container::Ses => ContainerChoice::Ses,
         },
+    }
+}
+
+/// The timestamp asked for: required by `--level t`, welcome with `--tsa` alone, none with `--level b`.
+fn timestamp(signing: &Signing) -> Option<TimestampOrder> {
+    let place = match signing.tsa.clone()? {
+        Tsa::Url(url) => TsaPlace::Url(url),
+        Tsa::Store(name) => TsaPlace::Store(name),
+    };
+    match signing.level {
+        Some(Level::B) => None,
+        Some(Level::T) => Some(TimestampOrder { place, need: Need::Required }),
+        None => Some(TimestampOrder { place, need: Need::BestEffort }),
     }
 }
 

@@ -9,8 +9,10 @@ mod ess;
 pub mod oid;
 mod signed_data;
 mod signer;
+mod unsigned;
 
 pub use attributes::{Attribute, AttributeFault, Attributes, ProtectedAlgorithms, SignaturePolicy, SignedAttributes};
 pub use encoding::{AlgorithmIdentifier, CmsError};
 pub use ess::{EssCertId, EssComparison, EssVersion, IssuerSerial, SigningCertificate, certificate_reference};
 pub use signed_data::{Fact, Family, SignedData, SignerIdentifier, SignerInfo};
+pub use unsigned::with_timestamp;

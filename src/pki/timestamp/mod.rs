@@ -18,5 +18,5 @@ pub use check::{FaultKind, TimestampFault, TimestampFaults, VerifiedTimestamp};
 pub use info::{Accuracy, TstInfo};
 pub use request::{CertificateWish, RequestError, TimestampRequest};
 pub use response::{Failure, ResponseError, ResponseStatus, TimestampResponse, rejection};
-pub use source::{HttpAuthority, StampError, TimestampSource};
+pub use source::{HttpAuthority, OwnAuthority, StampError, TimestampSource};
 pub use token::TimestampToken;

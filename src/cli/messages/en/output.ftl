@@ -167,6 +167,7 @@ warn-several-documents = warning: { $path } holds { $count } documents; the firs
 warn-rebuilt = warning: { $path }: the file is damaged; its parts were found by search, as viewers find them. Look at the result before it is handed on.
 warn-ambiguous = warning: { $path }: viewers may differ in how they read this file. Look at the result before it is handed on.
 warn-beginning-replaced = warning: { $path }: the file did not begin as a PDF does; the result begins with a sound header, all else is as it was.
+warn-timestamp-missing = warning: { $path }: no timestamp could be had; the signature stands without one.
 warn-permissions-withheld = warning: { $path }: the author's settings for this encrypted file do not permit signing it. With the owner's password there is no objection.
 warn-narrow-strip = warning: { $path }: a strip of the seal is only { $strip } mm wide; printers often lose what lies within { $safe } mm of the edge.
 warn-old-evidence = { $path }: the evidence about { $subject } was issued before the signature. Once it has ended it does not show that the certificate was good when it was used: add newer evidence by running this again later.

@@ -167,6 +167,7 @@ warn-several-documents = 警告：{ $path } 内有 { $count } 份文档，签名
 warn-rebuilt = 警告：{ $path }：文件已损坏，其内容是像阅读器那样搜索得到的。请查看结果后再送出。
 warn-ambiguous = 警告：{ $path }：不同的阅读器对此文件的解读可能不同。请查看结果后再送出。
 warn-beginning-replaced = 警告：{ $path }：文件开头不是 PDF 的样子；结果改用正确的文件头，其余内容不变。
+warn-timestamp-missing = 警告：{ $path }：未能取得时间戳，签名不带时间戳。
 warn-permissions-withheld = 警告：{ $path }：作者对此加密文件的设置不允许签名。如使用所有者口令，则无此限制。
 warn-narrow-strip = 警告：{ $path }：印章切片仅宽 { $strip } 毫米，打印时距页边 { $safe } 毫米以内的内容往往印不出来。
 warn-old-evidence = { $path }：有关 { $subject } 的证据早于签名签发，到期后不能证明签名时证书有效；请稍后再次运行以补充新的证据。
