@@ -140,6 +140,7 @@ impl Office {
             stated: Stated::default(),
             closing: Closing::Open,
             container: ContainerChoice::Auto,
+            timestamping: None,
         };
         let mut out = Vec::new();
         sign_pdf(&document, &request).unwrap().write_to(&mut out).unwrap();
