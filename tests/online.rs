@@ -16,7 +16,7 @@ use eseal::crypto::{KeyKind, PrivateKey};
 use eseal::pki::extension::oid;
 use eseal::pki::{Certificate, Crl, FetchLimits, Name, pem, write};
 use eseal::report::{CertificateReport, Indication};
-use forge::{Answer, Wish, authority, extension, good, key, list, name, now, ocsp_signing, revoked};
+use forge::{Answer, Wish, authority, extension, good, key, list, list_at, name, now, ocsp_signing, revoked};
 use http::{Server, answer};
 use online::{World, said};
 
@@ -230,6 +230,37 @@ fn an_ocsp_answer_is_asked_first_and_a_list_where_it_does_not_help() {
 }
 
 #[test]
+fn evidence_that_is_too_old_for_the_policy_is_fetched_anew() {
+    let office = Office::new();
+    let (_, end) = office.end(&[points(oid::CRL_DISTRIBUTION_POINTS, &["http://ca.example/root.crl"])]);
+    let old = office.list(&[], &[]);
+    let file = office.folder.path().join("old.crl");
+    std::fs::write(&file, old.as_der()).unwrap();
+    let day = "name = \"test\"\nextends = \"default\"\n[revocation]\nmax-age-hours = 24";
+    let made = |hours: i64, entries: &[(u64, Vec<Vec<u8>>)]| {
+        list_at(old.this_update().plus_seconds(hours * 3600), (&office.top, &office.top_key), entries, &[])
+    };
+    let (fresh, young) = (made(24, &[(77, Vec::new())]), made(1, &[]));
+    for (served, hours, indication, words, asked) in [
+        (fresh.as_der(), 25, Indication::TotalFailed, "CERTIFICATE_REVOKED", 1),
+        (young.as_der(), 25, Indication::TotalPassed, "kind=crl", 1),
+        (old.as_der(), 25, Indication::Indeterminate, "root.crl: what came does not settle it", 1),
+        // Young enough: nobody is asked.
+        (fresh.as_der(), 23, Indication::TotalPassed, "", 0),
+    ] {
+        let server = Server::of_files(vec![("/root.crl", served.to_vec())]);
+        let at = old.this_update().plus_seconds(hours * 3600);
+        let world = World::new(&[("ca.example", server.address)], at);
+        let report = world.judge_by(day, (&end, &office.root()), &[&file]);
+        let text = said(&report.findings);
+        assert_eq!(report.indication, indication, "{text}");
+        assert!(text.contains(words), "{text}");
+        assert_eq!(server.asked().len(), asked, "{text}");
+        assert_eq!(text.contains("REVOCATION_TOO_OLD"), indication == Indication::Indeterminate, "{text}");
+    }
+}
+
+#[test]
 fn too_many_places_are_not_all_asked() {
     let office = Office::new();
     let urls: Vec<String> = (0..60).map(|n| format!("http://ca.example/{n}")).collect();
@@ -240,6 +271,10 @@ fn too_many_places_are_not_all_asked() {
     assert_eq!(report.indication, Indication::Indeterminate);
     assert_eq!(server.asked().len(), 24);
     assert!(said(&report.findings).contains("more than 24 questions"));
+    // Neither is anybody after a minute.
+    let slow = World::new(&[("ca.example", server.address)], now()).hurrying(now(), 5).judge(&end, &office.root());
+    assert!(said(&slow.findings).contains("60 s have gone by"), "{}", said(&slow.findings));
+    assert!((25..40).contains(&server.asked().len()), "{}", server.asked().len());
     // Who is silent is asked once.
     let silent = Server::start(|_, _| std::thread::sleep(Duration::from_secs(30)));
     let time = Duration::from_millis(300);

@@ -5,6 +5,7 @@
 //! did not answer once is not asked again in the same run.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use crate::crypto::RandomSource;
 use crate::limits::{Budget, PATH_LENGTH};
@@ -25,8 +26,8 @@ use crate::verify::{Evidence, Lack, Missing};
 const ROUNDS: usize = 4;
 /// Most questions to the network for one document: OCSP, list and delta for a path of eight, or for several short ones.
 const QUESTIONS: u32 = 24;
-/// Longest time for one document, in seconds, after which nobody else is asked.
-const SECONDS: i64 = 60;
+/// Longest time for one document, after which nobody else is asked.
+const TIME: Duration = Duration::from_secs(60);
 /// Most certificates of one answer: a file of issuers holds a chain.
 const CERTIFICATES: usize = 16;
 /// How far clocks of responders may go ahead, in seconds.
@@ -169,7 +170,8 @@ impl<'a> Retrieval<'a> {
     /// Says beside each doubt which places were asked in vain.
     pub fn tell_findings(&self, findings: &mut [Finding]) {
         for finding in findings {
-            if !matches!(finding.code, Code::TryLater | Code::RevocationUnknown | Code::NoCertificateChain) {
+            let doubts = [Code::TryLater, Code::RevocationUnknown, Code::RevocationTooOld, Code::NoCertificateChain];
+            if !doubts.contains(&finding.code) {
                 continue;
             }
             let subject = finding.arguments.iter().find(|(name, _)| *name == "subject").map(|(_, value)| value.clone());
@@ -185,9 +187,9 @@ impl<'a> Retrieval<'a> {
         let before = self.fetched.len();
         for lack in lacks {
             match lack {
-                Lack::Status { certificate, issuer } => {
+                Lack::Status { certificate, issuer, not_before } => {
                     if self.done.insert(certificate.as_der().to_vec()) {
-                        self.status(&certificate, &issuer, gathered);
+                        self.status(&certificate, (&issuer, not_before), gathered);
                     }
                 }
                 Lack::Issuer { of } => self.issuers(of, gathered),
@@ -197,12 +199,17 @@ impl<'a> Retrieval<'a> {
     }
 
     /// OCSP first, since its answers are small and young; then every distribution point.
-    fn status(&mut self, certificate: &Certificate, issuer: &Certificate, gathered: &mut Gathered) {
+    fn status(
+        &mut self,
+        certificate: &Certificate,
+        (issuer, not_before): (&Certificate, Option<Time>),
+        gathered: &mut Gathered,
+    ) {
         let mut last = None;
         for url in certificate.ocsp_urls().ok().flatten().unwrap_or_default() {
             let answer = self.ocsp(&url, certificate, issuer);
             last = self.take(certificate, "ocsp", &url, answer, gathered).then_some(url).or(last);
-            if settles(certificate, issuer, gathered) {
+            if settles(certificate, (issuer, not_before), gathered) {
                 return;
             }
         }
@@ -221,7 +228,7 @@ impl<'a> Retrieval<'a> {
                 }
             }
         }
-        if let Some(url) = last.filter(|_| !settles(certificate, issuer, gathered)) {
+        if let Some(url) = last.filter(|_| !settles(certificate, (issuer, not_before), gathered)) {
             self.fail(certificate, url, Cause::Useless);
         }
     }
@@ -333,8 +340,11 @@ impl<'a> Retrieval<'a> {
 
     /// Asks the network, unless too much was asked or the host is known to be silent.
     fn ask(&mut self, url: &str, question: Option<&[u8]>) -> Result<Vec<u8>, FetchError> {
-        if self.asked >= QUESTIONS || self.clock.now() > self.started.plus_seconds(SECONDS) {
+        if self.asked >= QUESTIONS {
             return Err(FetchError::TooMany { allowed: QUESTIONS });
+        }
+        if self.clock.now() > self.started.plus_seconds(TIME.as_secs().cast_signed()) {
+            return Err(FetchError::OutOfTime { allowed: TIME });
         }
         let host = host(url);
         if let Some(fault) = self.silent.get(&host) {
@@ -355,13 +365,16 @@ impl<'a> Retrieval<'a> {
     }
 }
 
-/// Whether the status of a certificate is known now, with its issuer taken for granted.
-fn settles(certificate: &Certificate, issuer: &Certificate, gathered: &Gathered) -> bool {
+/// Whether the status of a certificate is known now, by evidence that is young enough, with its issuer taken for
+/// granted.
+fn settles(certificate: &Certificate, (issuer, not_before): (&Certificate, Option<Time>), gathered: &Gathered) -> bool {
     let anchors = [TrustAnchor::new(issuer.clone())];
     let Evidence { untrusted, revocation, time, .. } = gathered.evidence();
     let validator = PathValidator { anchors: &anchors, candidates: untrusted, revocation, policies: None };
     let report = validator.report(certificate, Purpose::Any, time, &Budget::default());
-    report.anchor().is_some() && report.revocation().first() != Some(&RevocationStatus::Unknown)
+    let said = report.said().first().copied().flatten();
+    let old = report.revocation().first() == Some(&RevocationStatus::Good) && said < not_before;
+    report.anchor().is_some() && report.revocation().first() != Some(&RevocationStatus::Unknown) && !old
 }
 
 /// Between the scheme and the path.

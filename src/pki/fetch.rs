@@ -120,10 +120,16 @@ pub enum FetchError {
         /// Its content type or encoding.
         found: String,
     },
-    /// As many questions as one run may ask have been asked.
-    #[error("more than {allowed} questions to the network")]
+    /// As many questions as may be asked for one document have been asked.
+    #[error("not asked: more than {allowed} questions to the network")]
     TooMany {
         /// What is allowed.
         allowed: u32,
+    },
+    /// So much time went by for one document that nobody else is asked.
+    #[error("not asked: {} s have gone by for this document", allowed.as_secs())]
+    OutOfTime {
+        /// What is allowed.
+        allowed: Duration,
     },
 }

@@ -8,6 +8,7 @@ use crate::pki::Certificate;
 use crate::pki::path::{PathFailure, PathReport, PathValidator, PolicyInputs, Purpose, RevocationStatus};
 use crate::policy::{RevocationNeed, Used};
 use crate::report::{CertificateReport, CertificateStatus, Code, Finding};
+use crate::verify::missing::oldest;
 use crate::verify::{Evidence, OwnStatus};
 use crate::verify::{demands, draft};
 
@@ -50,7 +51,7 @@ pub fn judge_certificate(
     };
     let report = validator.report(certificate, question.purpose, evidence.time, &Budget::default());
     if let Some(missing) = evidence.missing {
-        missing.note(&report, evidence.register);
+        missing.note(&report, evidence, evidence.time);
     }
     let mut findings = faults(&report);
     let used = Used { proven: None, validation: evidence.time };
@@ -97,13 +98,16 @@ fn faults(report: &PathReport) -> Vec<Finding> {
     findings
 }
 
-/// Evidence older than the policy allows (EN 319 102-1 5.2.5).
+/// Evidence older than the policy allows (EN 319 102-1 5.2.5). Of certificates of its own CAs the register knows all,
+/// however old the list.
 fn too_old(report: &PathReport, evidence: &Evidence<'_>) -> Vec<Finding> {
-    let Some(hours) = evidence.policy.rules().max_age_hours else { return Vec::new() };
-    let oldest = evidence.time.plus_seconds(-i64::from(hours).saturating_mul(3600));
+    let Some(oldest) = oldest(evidence.policy.rules(), evidence.time) else { return Vec::new() };
     let all = report.certificates().iter().zip(report.revocation()).zip(report.said());
-    let old =
-        all.filter(|((_, status), said)| **status == RevocationStatus::Good && said.is_none_or(|said| said < oldest));
+    let old = all.filter(|((certificate, status), said)| {
+        **status == RevocationStatus::Good
+            && **said < Some(oldest)
+            && evidence.register.own_status(certificate) == OwnStatus::Elsewhere
+    });
     old.map(|((certificate, _), _)| Finding::new(Code::RevocationTooOld).with("subject", certificate.subject()))
         .collect()
 }

@@ -13,6 +13,7 @@ use crate::signature::{STATEMENT_OID, Statement, Unverified};
 use crate::time::Time;
 use crate::verify::demands;
 use crate::verify::draft::Draft;
+use crate::verify::missing::oldest;
 use crate::verify::moment::{CERTIFICATE, Moment, Proof};
 use crate::verify::past::{self, Past};
 use crate::verify::{Evidence, OwnStatus, RegisterUnreadable};
@@ -78,7 +79,7 @@ pub(crate) fn path(
     let validator = PathValidator { anchors: evidence.anchors, candidates: &candidates, revocation, policies };
     let report = validator.report(certificate, purpose, moment.judged(), &Budget::default());
     if let Some(missing) = evidence.missing {
-        missing.note(&report, evidence.register);
+        missing.note(&report, evidence, moment.judged());
         missing.uses().note(&report, &validator, evidence.register);
     }
     report
@@ -183,10 +184,7 @@ fn missing(status: &RevocationStatus, (said, moment): (Option<Time>, &Moment), r
         (RevocationStatus::Unknown, _) => Some(Code::TryLater),
         (RevocationStatus::NotPublished, RevocationNeed::Always) => Some(Code::RevocationUnknown),
         (RevocationStatus::NotPublished, _) => Some(Code::RevocationNotPublished),
-        (RevocationStatus::Good, _) => {
-            let oldest = moment.judged().plus_seconds(-i64::from(rules.max_age_hours?).saturating_mul(3600));
-            said.is_none_or(|said| said < oldest).then_some(Code::RevocationTooOld)
-        }
+        (RevocationStatus::Good, _) => (said < Some(oldest(rules, moment.judged())?)).then_some(Code::RevocationTooOld),
         _ => None,
     }
 }

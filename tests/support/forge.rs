@@ -83,6 +83,16 @@ impl<'a> Wish<'a> {
 
 /// A revocation list: serial numbers, each with the extensions of its entry, and extensions of its own.
 pub fn list(issuer: &Name, signer: &PrivateKey, entries: &[(u64, Vec<Vec<u8>>)], extensions: &[Vec<u8>]) -> Crl {
+    list_at(now().plus_days(-1), (issuer, signer), entries, extensions)
+}
+
+/// The same, issued at another time, for two days.
+pub fn list_at(
+    this_update: Time,
+    (issuer, signer): (&Name, &PrivateKey),
+    entries: &[(u64, Vec<Vec<u8>>)],
+    extensions: &[Vec<u8>],
+) -> Crl {
     let algorithm = signer.algorithm().identifier();
     let entries: Vec<Vec<u8>> = entries
         .iter()
@@ -98,8 +108,8 @@ pub fn list(issuer: &Name, signer: &PrivateKey, entries: &[(u64, Vec<Vec<u8>>)],
         write::integer(1),
         algorithm.clone(),
         issuer.as_der().to_vec(),
-        write::x509_time(now().plus_days(-1)),
-        write::x509_time(now().plus_days(1)),
+        write::x509_time(this_update),
+        write::x509_time(this_update.plus_days(2)),
     ];
     if !entries.is_empty() {
         body.push(write::tlv(tag::SEQUENCE, &entries.concat()));

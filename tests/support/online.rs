@@ -6,12 +6,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use eseal::crypto::RandomSource;
 use eseal::crypto::protect::ProtectionKind;
 use eseal::net::{HttpFetch, Names, Reach};
 use eseal::operations::{
-    AnchorPurpose, CertificateFiles, Context, EvidenceRequest, Gathered, Network, OperationError, PolicyWish,
+    AnchorPurpose, CertificateFiles, Context, EvidenceRequest, Gathered, Network, OperationError, Policy, PolicyWish,
     Retrieval, Secret, Secrets, verify_certificate, verify_document_online,
 };
 use eseal::pki::FetchLimits;
@@ -24,6 +25,19 @@ pub struct Still(pub Time);
 impl Clock for Still {
     fn now(&self) -> Time {
         self.0
+    }
+}
+
+/// Moves on each time it is looked at.
+pub struct Hurrying {
+    looked: AtomicI64,
+    start: Time,
+    step: i64,
+}
+
+impl Clock for Hurrying {
+    fn now(&self) -> Time {
+        self.start.plus_seconds(self.looked.fetch_add(1, Ordering::Relaxed) * self.step)
     }
 }
 
@@ -69,20 +83,26 @@ impl Names for Directory {
 /// A network of these hosts, as of a time.
 pub struct World {
     fetch: HttpFetch,
-    clock: Still,
+    clock: Box<dyn Clock>,
 }
 
 impl World {
     pub fn new(hosts: &[(&str, SocketAddr)], now: Time) -> World {
         let names = Directory(hosts.iter().map(|(host, address)| ((*host).to_owned(), *address)).collect());
         let reach = Reach::Only(hosts.iter().map(|(_, address)| *address).collect());
-        World { fetch: HttpFetch::with_names(reach, Arc::new(names)), clock: Still(now) }
+        World { fetch: HttpFetch::with_names(reach, Arc::new(names)), clock: Box::new(Still(now)) }
+    }
+
+    /// The same where the clock moves on by so many seconds each time it is looked at.
+    pub fn hurrying(mut self, start: Time, step: i64) -> World {
+        self.clock = Box::new(Hurrying { looked: AtomicI64::new(0), start, step });
+        self
     }
 
     fn context(&self) -> Context<'_> {
         Context {
             store: None,
-            clock: &self.clock,
+            clock: self.clock.as_ref(),
             random: &Counting,
             operator: "tester".to_owned(),
             host: "here".to_owned(),
@@ -106,6 +126,19 @@ impl World {
         let mut gathered = self.gathered(&context, anchor);
         let mut retrieval = Retrieval::new(&context).with_limits(limits);
         let wish = PolicyWish::default();
+        verify_certificate(certificate, AnchorPurpose::Any, &wish, &mut gathered, Some(&mut retrieval)).unwrap()
+    }
+
+    /// Judges a certificate online by a policy, with lists at hand.
+    pub fn judge_by(&self, policy: &str, (certificate, anchor): (&Path, &Path), lists: &[&Path]) -> CertificateReport {
+        let context = self.context();
+        let request = EvidenceRequest {
+            trust: vec![CertificateFiles::File(anchor.to_path_buf())],
+            revocation: lists.iter().map(|list| list.to_path_buf()).collect(),
+            ..EvidenceRequest::default()
+        };
+        let mut gathered = Gathered::gather(&context, &request).unwrap().with_policy(Policy::parse(policy).unwrap());
+        let (wish, mut retrieval) = (PolicyWish::default(), Retrieval::new(&context));
         verify_certificate(certificate, AnchorPurpose::Any, &wish, &mut gathered, Some(&mut retrieval)).unwrap()
     }
 

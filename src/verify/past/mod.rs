@@ -88,7 +88,8 @@ fn findings(past: &Past<'_>, report: &PathReport, slide: &Slide) -> Vec<Finding>
         if let (true, Some(missing), Some((certificate, issuer))) =
             (lacking, past.evidence.missing, certificate.zip(issuer))
         {
-            missing.note_status(certificate, issuer);
+            let newer = if let Cause::Stale { issued } = stop.cause { Some(issued.plus_seconds(1)) } else { None };
+            missing.note_status(certificate, issuer, newer);
         }
         let found = match stop.cause {
             Cause::Revoked { at, .. } if early => finding(Code::RevokedLater).with("time", at),
