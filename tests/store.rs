@@ -15,8 +15,8 @@ use eseal::crypto::{Digest, DigestAlgorithm, KeyKind, PrivateKey, SecretBytes};
 use eseal::files::{Access, OutputFile, Overwrite, SystemRandom};
 use eseal::seal::{SealChange, SealState};
 use eseal::store::{
-    AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, EmbeddedStore, Finality, Name, NewSealing,
-    Purpose, Revocation, Role, SealRecord, Store, StoreError, Unlock, UnlockedStore,
+    AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, EmbeddedStore, EvidenceRecord, Finality,
+    Name, NewSealing, Purpose, Revocation, Role, SealRecord, Store, StoreError, Unlock, UnlockedStore,
 };
 use eseal::time::Time;
 use rusqlite::Connection;
@@ -153,8 +153,8 @@ fn a_store_of_another_owner_is_refused() {
 fn a_store_of_a_later_version_is_not_touched() {
     let (_folder, path, store) = made();
     drop(store);
-    Connection::open(path.join("store.db")).unwrap().pragma_update(None, "user_version", 4).unwrap();
-    assert!(matches!(EmbeddedStore::open(&path), Err(StoreError::Newer { found: 4, known: 3 })));
+    Connection::open(path.join("store.db")).unwrap().pragma_update(None, "user_version", 5).unwrap();
+    assert!(matches!(EmbeddedStore::open(&path), Err(StoreError::Newer { found: 5, known: 4 })));
 }
 
 #[test]
@@ -163,13 +163,13 @@ fn a_store_of_the_first_version_is_brought_up_to_this_one() {
     drop(store);
     let connection = Connection::open(path.join("store.db")).unwrap();
     connection
-        .execute_batch("DROP TABLE status_lists; DROP TABLE companions; DROP TABLE tokens; PRAGMA user_version = 1;")
+        .execute_batch("DROP TABLE status_lists; DROP TABLE companions; DROP TABLE tokens; DROP TABLE evidence; PRAGMA user_version = 1;")
         .unwrap();
     drop(connection);
     assert_eq!(EmbeddedStore::open(&path).unwrap().status_lists().unwrap(), Vec::<Vec<u8>>::new());
     let connection = Connection::open(path.join("store.db")).unwrap();
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 3);
+    assert_eq!(version, 4);
 }
 
 #[test]
@@ -188,6 +188,37 @@ fn only_the_right_secret_unlocks() {
     let open = || EmbeddedStore::open(&path).unwrap();
     assert!(matches!(open().unlock(Unlock::Passphrase(&other)), Err(StoreError::WrongSecret)));
     whole(&open().unlock(Unlock::Passphrase(&passphrase)).unwrap(), 1);
+}
+
+#[test]
+fn a_store_of_the_third_version_keeps_evidence_from_now_on() {
+    let (_folder, path, store) = made();
+    drop(store);
+    let raw = || Connection::open(path.join("store.db")).unwrap();
+    raw().execute_batch("DROP TABLE evidence; PRAGMA user_version = 3;").unwrap();
+    let mut store = EmbeddedStore::open(&path).unwrap().unlock(Unlock::KeyFile(&key())).unwrap();
+    whole(&store, 1);
+    let piece = |byte, issued| EvidenceRecord { der: vec![byte], issued: at(issued), source: "a".into(), added: at(9) };
+    let (old, new) = (piece(1, 3), piece(2, 7));
+    let kept = [&old, &new];
+    let act = draft(Act::EvidenceAdded, 9);
+    store.act::<_, StoreError>(act, |changes, _| kept.iter().try_for_each(|one| changes.add_evidence(one))).unwrap();
+    let again = store.act::<_, StoreError>(draft(Act::EvidenceAdded, 9), |changes, _| changes.add_evidence(&old));
+    assert!(matches!(again, Err(StoreError::AlreadyThere)));
+    drop(store);
+    let open = || EmbeddedStore::open(&path).unwrap();
+    assert_eq!(open().evidence().unwrap(), [new.clone(), old.clone()], "the newest first");
+    whole(&open().unlock(Unlock::KeyFile(&key())).unwrap(), 2);
+    let mut store = open().unlock(Unlock::KeyFile(&key())).unwrap();
+    let remove = |changes: &mut dyn Changes, _: &mut Draft| changes.remove_evidence(&new.id());
+    let removed = store.act::<_, StoreError>(draft(Act::EvidenceRemoved, 10), remove).unwrap();
+    assert_eq!(removed, Some(new.clone()));
+    let removed = store.act::<_, StoreError>(draft(Act::EvidenceRemoved, 10), remove).unwrap();
+    assert_eq!(removed, None);
+    drop(store);
+    // A piece that is not as it was kept is damage, not a piece less.
+    raw().execute_batch("UPDATE evidence SET der = x'00'").unwrap();
+    assert!(matches!(open().evidence(), Err(StoreError::Damaged)));
 }
 
 #[test]

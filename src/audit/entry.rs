@@ -44,6 +44,10 @@ pub enum Act {
     TrustAdded,
     /// A trust anchor was removed.
     TrustRemoved,
+    /// Evidence of revocation from outside was kept.
+    EvidenceAdded,
+    /// Evidence of revocation from outside was removed.
+    EvidenceRemoved,
     /// A sealed document is ready; it is about to be put in its place.
     SealingPrepared,
     /// The sealed document is in its place.

@@ -155,6 +155,12 @@ reasons! {
     AnchorAmbiguous "anchor-ambiguous" { id: String, count: u64 } "{count} anchors begin with {id}",
     /// The anchor is there already.
     AnchorKnown "anchor-known" { path: String } "{path}: trusted already",
+    /// No evidence of that identifier.
+    EvidenceUnknown "evidence-unknown" { id: String } "no evidence {id} in the store",
+    /// Several pieces of evidence begin so.
+    EvidenceAmbiguous "evidence-ambiguous" { id: String, count: u64 } "{count} pieces of evidence begin with {id}",
+    /// More evidence than a store keeps.
+    EvidenceFull "evidence-full" { path: String, limit: String } "{path}: a store keeps no more than {limit}",
     // Certificates and keys.
     /// Not a distinguished name.
     SubjectMalformed "subject-malformed" { subject: String } "not a distinguished name: {subject}",

@@ -123,6 +123,11 @@ impl Gathered {
             gathered.untrusted.extend(chain.filter_map(|der| Certificate::from_der(der).ok()));
         }
         gathered.revocation.crls = store.crls()?.iter().filter_map(|crl| Crl::from_der(&crl.der).ok()).collect();
+        // They were read when they were kept, so that one which cannot be read now is damage. The newest come first:
+        // where signature checks run out, the old ones are left.
+        for kept in store.evidence()? {
+            gathered.revocation.add(&kept.der).map_err(|NotEvidence| OperationError::StoreDamaged {})?;
+        }
         gathered.register = StoreRegister::new(store, issued)?;
         Ok(gathered)
     }

@@ -8,7 +8,7 @@ use crate::operations::seal_life::in_use;
 use crate::operations::{Context, Gathered, OperationError, StoreTrust};
 use crate::pdf::PreparedPicture;
 use crate::pki::Certificate;
-use crate::pki::path::Purpose;
+use crate::pki::path::{PathFailure, PathValidator, Purpose};
 use crate::seal::{Listed, Seal};
 use crate::store::{EmbeddedStore, Name, SealRecord, Store};
 use crate::time::{Standing, Time};
@@ -121,17 +121,20 @@ fn usable(name: &Name, certificate: &Certificate, gathered: &Gathered, now: Time
     if let OwnStatus::Revoked { at: time } = gathered.own_status(certificate)? {
         return Err(OperationError::CertRevoked { name, time });
     }
-    let validator = crate::pki::path::PathValidator {
+    let validator = PathValidator {
         anchors: evidence.anchors,
         candidates: evidence.untrusted,
         revocation: evidence.revocation,
         policies: None,
     };
     let report = validator.report(certificate, Purpose::Signer, now, &Budget::default());
-    for fault in report.faults().iter().filter(|fault| fault.position == 0) {
+    for fault in report.faults() {
         match &fault.failure {
-            crate::pki::path::PathFailure::KeyUsage => return Err(OperationError::NotASigner { name }),
-            crate::pki::path::PathFailure::Revoked { at, .. } => {
+            PathFailure::KeyUsage if fault.position == 0 => return Err(OperationError::NotASigner { name }),
+            // Under an issuer that is revoked nothing new is signed either.
+            PathFailure::Revoked { at, .. } => {
+                let issuer = report.certificates().get(fault.position).filter(|_| fault.position > 0);
+                let name = issuer.map_or(name, |issuer| issuer.subject().to_string());
                 return Err(OperationError::CertRevoked { name, time: *at });
             }
             _ => {}
@@ -169,11 +172,7 @@ pub(in crate::operations) fn chain(
     stored: &[Vec<u8>],
 ) -> Vec<Certificate> {
     let evidence = gathered.evidence();
-    let validator = crate::pki::path::PathValidator {
-        anchors: evidence.anchors,
-        candidates: evidence.untrusted,
-        ..Default::default()
-    };
+    let validator = PathValidator { anchors: evidence.anchors, candidates: evidence.untrusted, ..Default::default() };
     let report = validator.report(certificate, Purpose::Any, evidence.time, &Budget::default());
     if report.anchor().is_some() {
         // The anchor stays out: a verifier has it or does not trust it, and nothing in the container signs it.

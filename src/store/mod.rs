@@ -21,8 +21,8 @@ pub use embedded::{EmbeddedStore, Unlock, UnlockedStore};
 pub use error::StoreError;
 pub use name::{Name, NameError};
 pub use records::{
-    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CompanionRecord, CrlRecord, Custody, Finality,
-    Purpose, Revocation, Role, SealRecord, SealingRecord, Store, TokenRecord,
+    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CompanionRecord, CrlRecord, Custody, EvidenceId,
+    EvidenceRecord, Finality, Purpose, Revocation, Role, SealRecord, SealingRecord, Store, TokenRecord,
 };
 pub use sealing::{NewSealing, OpenSealing, Settled};
 pub use token::{TokenError, open_token};

@@ -12,8 +12,8 @@ use crate::audit::{ChainFault, ChainHead, Link, Record, RecordMac, Summary, Tag,
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::seal::{SealChange, SealState};
 use crate::store::{
-    AnchorRecord, CaRecord, CertificateRecord, CompanionRecord, CrlRecord, Custody, Finality, Name, Purpose,
-    Revocation, Role, SealRecord, SealingRecord, Store, StoreError, TokenRecord,
+    AnchorRecord, CaRecord, CertificateRecord, CompanionRecord, CrlRecord, Custody, EvidenceRecord, Finality, Name,
+    Purpose, Revocation, Role, SealRecord, SealingRecord, Store, StoreError, TokenRecord,
 };
 use crate::time::Time;
 
@@ -114,6 +114,14 @@ impl<T: Connected> Store for T {
     fn revocation(&self, ca: &Name, serial: &[u8]) -> Result<Option<Revocation>, StoreError> {
         let sql = format!("{REVOCATION} WHERE ca = ?1 AND serial = ?2");
         first(self.connection(), &sql, (ca.as_str(), serial), revocation)
+    }
+
+    fn evidence(&self) -> Result<Vec<EvidenceRecord>, StoreError> {
+        let sql = "SELECT id, der, issued, source, added FROM evidence ORDER BY issued DESC, id";
+        all(self.connection(), sql, [], |row| {
+            let record = evidence(row)?;
+            if record.id().0 == text(row, 0)? { Ok(record) } else { Err(StoreError::Damaged) }
+        })
     }
 
     fn crls(&self) -> Result<Vec<CrlRecord>, StoreError> {
@@ -281,6 +289,11 @@ pub(in crate::store) fn anchor(row: &Row<'_>) -> Result<AnchorRecord, StoreError
     let purposes = text(row, 1)?;
     let purposes = purposes.split(',').map(Purpose::from_word).collect::<Result<_, _>>()?;
     Ok(AnchorRecord { der: row.get(0)?, purposes, source: row.get(2)?, added: time(row, 3)? })
+}
+
+/// A piece of evidence: identifier, DER, time of issue, source, time.
+pub(in crate::store) fn evidence(row: &Row<'_>) -> Result<EvidenceRecord, StoreError> {
+    Ok(EvidenceRecord { der: row.get(1)?, issued: time(row, 2)?, source: row.get(3)?, added: time(row, 4)? })
 }
 
 fn revocation(row: &Row<'_>) -> Result<Revocation, StoreError> {

@@ -147,6 +147,32 @@ impl AnchorRecord {
     }
 }
 
+/// Identifier of a piece of evidence: SHA-256 of its DER in lower-case hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EvidenceId(pub String);
+
+/// A revocation list or OCSP response of an authority outside. Nothing of it is believed before its signature is
+/// verified where it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceRecord {
+    /// The CertificateList (RFC 5280 5.1) or BasicOCSPResponse (RFC 6960 4.2.1), DER.
+    pub der: Vec<u8>,
+    /// When it says it was issued.
+    pub issued: Time,
+    /// The file it came from.
+    pub source: String,
+    /// When it came into the store.
+    pub added: Time,
+}
+
+impl EvidenceRecord {
+    /// Its identifier.
+    #[must_use]
+    pub fn id(&self) -> EvidenceId {
+        EvidenceId(crate::crypto::DigestAlgorithm::Sha256.digest(&self.der).to_hex())
+    }
+}
+
 /// A revocation by a CA of this store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
@@ -250,6 +276,9 @@ pub trait Store {
     fn revocation(&self, ca: &Name, serial: &[u8]) -> Result<Option<Revocation>, StoreError>;
     /// The newest list of seal states of each maker that was taken in, DER.
     fn status_lists(&self) -> Result<Vec<Vec<u8>>, StoreError>;
+    /// The evidence of revocation kept from outside, the newest first. [`StoreError::Damaged`] where a piece is not as
+    /// it was kept: an older one must not speak in its place.
+    fn evidence(&self) -> Result<Vec<EvidenceRecord>, StoreError>;
     /// The newest revocation list of each CA.
     fn crls(&self) -> Result<Vec<CrlRecord>, StoreError>;
     /// The sealing whose signature value has this SHA-256.
@@ -295,6 +324,10 @@ pub trait Changes: Store {
     fn add_anchor(&mut self, anchor: &AnchorRecord) -> Result<(), StoreError>;
     /// Removes a trust anchor; tells whether it was there.
     fn remove_anchor(&mut self, id: &AnchorId) -> Result<Option<AnchorRecord>, StoreError>;
+    /// Keeps a piece of evidence of revocation. [`StoreError::AlreadyThere`].
+    fn add_evidence(&mut self, evidence: &EvidenceRecord) -> Result<(), StoreError>;
+    /// Removes a piece of evidence; tells whether it was there.
+    fn remove_evidence(&mut self, id: &EvidenceId) -> Result<Option<EvidenceRecord>, StoreError>;
     /// Revokes. [`StoreError::AlreadyRevoked`].
     fn add_revocation(&mut self, revocation: &Revocation) -> Result<(), StoreError>;
     /// Adds a revocation list and moves the CA's next number beyond it. [`StoreError::AlreadyThere`].

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::StoreError;
 
 /// Version of the tables, kept in `PRAGMA user_version`.
-pub(in crate::store) const SCHEMA: i64 = 3;
+pub(in crate::store) const SCHEMA: i64 = 4;
 /// Name of the database in the store's folder.
 const DATABASE: &str = "store.db";
 /// Bits of a mode that let the group or the world in.
@@ -62,8 +62,14 @@ CREATE TABLE companions (name TEXT PRIMARY KEY REFERENCES certificates(name), de
 CREATE TABLE tokens (name TEXT PRIMARY KEY, module BLOB NOT NULL, uri TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// What version 4 added: revocation lists and OCSP responses of authorities outside.
+const EVIDENCE: &str = "
+CREATE TABLE evidence (id TEXT PRIMARY KEY, der BLOB NOT NULL, issued INTEGER NOT NULL, source TEXT NOT NULL,
+    added INTEGER NOT NULL);
+";
+
 /// What each version added to the one before, from the second on.
-const ADDITIONS: [(i64, &str); 2] = [(2, STATUS_LISTS), (3, COMPANIONS_AND_TOKENS)];
+const ADDITIONS: [(i64, &str); 3] = [(2, STATUS_LISTS), (3, COMPANIONS_AND_TOKENS), (4, EVIDENCE)];
 
 /// A store's folder while it is made: beside its final name, removed again unless [`Nascent::settle`] is reached.
 pub(in crate::store) struct Nascent {

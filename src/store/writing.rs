@@ -9,10 +9,10 @@ use crate::crypto::protect::MasterKey;
 use crate::crypto::{self, Digest, PrivateKey, RandomSource, Signer};
 use crate::files::SystemRandom;
 use crate::seal::{SealChange, SealState};
-use crate::store::reading::{Connected, anchor, chain_bytes, genesis, head, signed, trail_record};
+use crate::store::reading::{Connected, anchor, chain_bytes, evidence, genesis, head, signed, trail_record};
 use crate::store::{
-    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, Name, Revocation, SealRecord,
-    Store, StoreError, TokenRecord,
+    AnchorId, AnchorRecord, CaRecord, CertificateRecord, Changes, CrlRecord, Custody, EvidenceId, EvidenceRecord, Name,
+    Revocation, SealRecord, Store, StoreError, TokenRecord,
 };
 use crate::time::Time;
 
@@ -195,6 +195,18 @@ impl Changes for Acting<'_> {
         let sql = "DELETE FROM anchors WHERE id = ?1 RETURNING der, purposes, source, added";
         let mut statement = self.transaction.prepare_cached(sql)?;
         statement.query_row([&id.0], |row| Ok(anchor(row))).optional()?.transpose()
+    }
+
+    fn add_evidence(&mut self, evidence: &EvidenceRecord) -> Result<(), StoreError> {
+        let sql = "INSERT INTO evidence (id, der, issued, source, added) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = (evidence.id().0, &evidence.der, evidence.issued.unix(), &evidence.source, evidence.added.unix());
+        self.execute(sql, row, StoreError::AlreadyThere)
+    }
+
+    fn remove_evidence(&mut self, id: &EvidenceId) -> Result<Option<EvidenceRecord>, StoreError> {
+        let sql = "DELETE FROM evidence WHERE id = ?1 RETURNING id, der, issued, source, added";
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        statement.query_row([&id.0], |row| Ok(evidence(row))).optional()?.transpose()
     }
 
     fn add_revocation(&mut self, revocation: &Revocation) -> Result<(), StoreError> {

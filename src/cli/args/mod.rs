@@ -12,6 +12,7 @@
 //! | to seal, `apply` | 盖章 | to put a seal on a document by signing it |
 //! | to sign, `sign` | 签名 | to put an electronic signature without a seal |
 //! | anchor | 信任锚 | a certificate from which trust starts |
+//! | evidence | 吊销证据 | a revocation list or OCSP response |
 //! | policy | 验证策略 | the rules by which a verdict is given |
 //! | trail | 审计记录 | the hash-chained record of acts |
 //! | picture | 印章图像 | what is seen of a seal |
@@ -57,6 +58,7 @@ mod seal_suspend;
 mod sign;
 mod signing;
 mod trust_add;
+mod trust_evidence;
 mod trust_list;
 mod trust_remove;
 mod values;
@@ -103,6 +105,7 @@ pub use seal_suspend::SealSuspend;
 pub use sign::Sign;
 pub use signing::{Certify, Container, Level, Output, Role, Signing};
 pub use trust_add::{TrustAdd, TrustPurpose};
+pub use trust_evidence::{EvidenceAdd, EvidenceCommand, EvidenceList, EvidenceRemove, TrustEvidence};
 pub use trust_list::TrustList;
 pub use trust_remove::TrustRemove;
 pub use values::{Length, PictureSize, Point, Suite, Tsa};
@@ -151,7 +154,7 @@ pub enum Command {
     Verify(Verify),
     Extend(Extend),
     Inspect(Inspect),
-    /// Trust anchors
+    /// Trust anchors, and evidence of revocation that is kept
     #[command(subcommand)]
     Trust(TrustCommand),
     /// Validation policies
@@ -210,6 +213,7 @@ pub enum TrustCommand {
     Add(TrustAdd),
     List(TrustList),
     Remove(TrustRemove),
+    Evidence(TrustEvidence),
 }
 
 /// `eseal policy ...`

@@ -35,6 +35,7 @@ mod seal_status_list;
 mod seal_suspend;
 mod sign;
 mod trust_add;
+mod trust_evidence;
 mod trust_list;
 mod trust_remove;
 mod verify;
@@ -69,6 +70,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Trust(TrustCommand::Add(args)) => trust_add::run(args, session),
         Command::Trust(TrustCommand::List(args)) => trust_list::run(args, session),
         Command::Trust(TrustCommand::Remove(args)) => trust_remove::run(args, session),
+        Command::Trust(TrustCommand::Evidence(args)) => trust_evidence::run(args, session),
         Command::Policy(PolicyCommand::Show(args)) => policy_show::run(args, session),
         Command::Policy(PolicyCommand::Check(args)) => policy_check::run(args, session),
         Command::Audit(AuditCommand::Show(args)) => audit_show::run(args, session),

@@ -16,7 +16,7 @@ pub(crate) use policy::{checked_json, checked_text, policy_json};
 pub(crate) use report::{Colours, report_json, report_text};
 pub(crate) use seal::{seal_json, seal_line, seal_text};
 pub(crate) use trail::{entry_json, entry_text};
-pub(crate) use trust::{anchor_json, anchor_text};
+pub(crate) use trust::{anchor_json, anchor_text, evidence_json, evidence_text};
 
 /// Lines `label: value`, the values in one column; empty ones are left out.
 pub(crate) fn table(rows: &[(String, String)], indent: usize) -> String {

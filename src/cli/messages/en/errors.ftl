@@ -96,6 +96,12 @@ err-anchor-ambiguous = { $count } trust anchors begin with { $id }.
 rec-anchor-ambiguous = Write more of the identifier.
 err-anchor-known = The certificates of { $path } are trusted already.
 rec-anchor-known = Nothing needs to be done.
+err-evidence-unknown = The store keeps no evidence { $id }.
+rec-evidence-unknown = See eseal trust evidence list.
+err-evidence-ambiguous = { $count } pieces of evidence begin with { $id }.
+rec-evidence-ambiguous = Write more of the identifier.
+err-evidence-full = { $path } is not kept: a store keeps no more than { $limit }.
+rec-evidence-full = Remove evidence of the past that nothing needs any more with eseal trust evidence remove, or name the file with --revocation.
 err-subject-malformed = { $subject } is not a distinguished name.
 rec-subject-malformed = Write it as CN=Name,O=Organisation,C=CN.
 err-not-a-certificate = { $path } holds no certificate that can be read.

@@ -96,6 +96,12 @@ err-anchor-ambiguous = 有 { $count } 个信任锚以 { $id } 开头。
 rec-anchor-ambiguous = 请写出更多位标识。
 err-anchor-known = { $path } 中的证书已受信任。
 rec-anchor-known = 无需处理。
+err-evidence-unknown = 存储中没有吊销证据 { $id }。
+rec-evidence-unknown = 请查看 eseal trust evidence list。
+err-evidence-ambiguous = 有 { $count } 项吊销证据以 { $id } 开头。
+rec-evidence-ambiguous = 请写出更多位标识。
+err-evidence-full = 未保存 { $path }：一个存储最多保存 { $limit }。
+rec-evidence-full = 请用 eseal trust evidence remove 移除不再需要的旧证据，或用 --revocation 指定该文件。
 err-subject-malformed = { $subject } 不是可识别名称。
 rec-subject-malformed = 请写成 CN=名称,O=单位,C=CN 的形式。
 err-not-a-certificate = { $path } 中没有可读取的证书。
