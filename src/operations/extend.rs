@@ -5,26 +5,18 @@ use std::path::PathBuf;
 
 use crate::archive::{ArchiveError, Augmentation, Level, Note, Step, Wanting, augment};
 use crate::audit::{Act, Draft, Outcome};
-use crate::crypto::{Digest, DigestAlgorithm, Hasher, RandomSource, SignatureAlgorithm, Signer};
+use crate::crypto::{Digest, DigestAlgorithm, Hasher};
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
-use crate::operations::instrument::{chain, parse};
 use crate::operations::orders::Target;
-use crate::operations::{Context, Gathered, OperationError, Retrieval};
+use crate::operations::stamping::Keeper;
+use crate::operations::{Context, Gathered, OperationError, Retrieval, TsaPlace};
 use crate::pdf::{PdfError, UpdateError};
-use crate::pki::Certificate;
 use crate::pki::revocation::CarriedEvidence;
-use crate::pki::timestamp::{
-    Accuracy, Authority, HttpAuthority, REPLY_POLICY, Stamp, StampError, TimestampRequest, TimestampResponse,
-    TimestampSource, VerifiedTimestamp, reply,
-};
+use crate::pki::timestamp::TimestampSource;
 use crate::report::{Effect, Format, Indication, Report};
 use crate::source::{SharedSource, for_each_chunk};
-use crate::store::{Name, Store, UnlockedStore};
-use crate::time::Time;
+use crate::store::{Store, UnlockedStore};
 use crate::verify::{Evidence, detect, verify};
-
-/// Bytes of a serial number: random ones of this length are never given twice (RFC 3161 2.4.2).
-const SERIAL: usize = 16;
 
 /// One document to bring to a level.
 #[derive(Clone, Debug)]
@@ -36,16 +28,7 @@ pub struct ExtendRequest {
     /// The level.
     pub level: Level,
     /// Who stamps.
-    pub authority: Option<StampingBy>,
-}
-
-/// Who stamps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StampingBy {
-    /// An authority in the network, by the URL that the operator names (RFC 3161 3.4).
-    Url(String),
-    /// A certificate of this store.
-    Store(Name),
+    pub authority: Option<TsaPlace>,
 }
 
 /// What was made.
@@ -78,24 +61,44 @@ pub fn extend(
     retrieval: Option<&mut Retrieval<'_>>,
 ) -> Result<Extended, OperationError> {
     let reading = context.open_if_there()?;
-    if let Some(StampingBy::Store(name)) = &request.authority {
+    // Before any secret is asked for.
+    if let Some(TsaPlace::Store(name)) = &request.authority {
         let known = reading.as_ref().map(|store| store.certificate(name)).transpose()?.flatten();
         known.ok_or_else(|| OperationError::CertUnknown { name: name.to_string() })?;
     }
     let mut store = reading.map(|store| context.unlocked(store)).transpose()?;
-    let made = own_authority(context, store.as_ref(), request, gathered).and_then(|own| {
-        let http = match &request.authority {
-            Some(StampingBy::Url(url)) => {
-                Some(HttpAuthority { fetch: context.network.named, url, random: context.random })
-            }
-            _ => None,
-        };
-        let named = http.as_ref().map(|http| (http as &dyn TimestampSource, DigestAlgorithm::Sha256));
-        let stamping = own.as_ref().map(|own| (own as &dyn TimestampSource, own.digest())).or(named);
+    extend_in(context, store.as_mut(), request, gathered, retrieval)
+}
+
+/// Refuses what is no PDF: only that takes evidence.
+///
+/// # Errors
+/// [`OperationError::LevelNotForFormat`], and as [`extend`] for what is no document.
+pub(in crate::operations) fn takes_evidence(source: &SharedSource, place: &str) -> Result<(), OperationError> {
+    let path = place.to_owned();
+    match detect(source.as_ref()) {
+        Some(Format::Pdf) => Ok(()),
+        Some(_) => Err(OperationError::LevelNotForFormat { path }),
+        None if source.is_empty() => Err(OperationError::DocumentEmpty { path }),
+        None => Err(OperationError::NotADocument { path }),
+    }
+}
+
+/// The same with a store that is open already.
+pub(in crate::operations) fn extend_in(
+    context: &Context<'_>,
+    mut store: Option<&mut UnlockedStore>,
+    request: &ExtendRequest,
+    gathered: &mut Gathered,
+    retrieval: Option<&mut Retrieval<'_>>,
+) -> Result<Extended, OperationError> {
+    let made = stamper(context, store.as_deref(), request, gathered).and_then(|keeper| {
+        let source = keeper.as_ref().map(|keeper| (keeper.source(context, context.network.named), keeper.digest()));
+        let stamping = source.as_ref().map(|(source, digest)| (source.as_ref(), *digest));
         prepare(request, (gathered, retrieval), stamping)
     });
     match made {
-        Ok(ready) => put_in_place(context, store.as_mut(), request, ready),
+        Ok(ready) => put_in_place(context, store, request, ready),
         Err(error) => {
             if let Some(store) = &mut store {
                 let code = Some(error.reason().name().to_owned());
@@ -131,12 +134,7 @@ fn prepare(
     let identity = input.identity();
     let source = input.shared();
     let place = request.input.display().to_string();
-    match detect(source.as_ref()) {
-        Some(Format::Pdf) => {}
-        Some(_) => return Err(OperationError::LevelNotForFormat { path: place }),
-        None if source.is_empty() => return Err(OperationError::DocumentEmpty { path: place }),
-        None => return Err(OperationError::NotADocument { path: place }),
-    }
+    takes_evidence(&source, &place)?;
     let fetched = match retrieval {
         Some(retrieval) => {
             // What stamps is asked about, too.
@@ -247,7 +245,7 @@ fn named(draft: Draft, request: &ExtendRequest) -> Draft {
     Draft {
         file: Some(request.input.display().to_string()),
         certificate: match &request.authority {
-            Some(StampingBy::Store(name)) => Some(name.to_string()),
+            Some(TsaPlace::Store(name)) => Some(name.to_string()),
             _ => None,
         },
         ..draft
@@ -288,49 +286,19 @@ fn digest(source: &SharedSource, place: &str) -> Result<Digest, OperationError> 
     Ok(hasher.finish())
 }
 
-/// A certificate of the store that stamps.
-struct OwnAuthority<'a> {
-    signer: Box<dyn Signer>,
-    certificate: Certificate,
-    chain: Vec<Certificate>,
-    time: Time,
-    random: &'a dyn RandomSource,
-}
-
-impl OwnAuthority<'_> {
-    /// An authority of SM2 stamps digests of SM3.
-    fn digest(&self) -> DigestAlgorithm {
-        match self.signer.algorithm() {
-            SignatureAlgorithm::Sm2Sm3 => DigestAlgorithm::Sm3,
-            _ => DigestAlgorithm::Sha256,
-        }
-    }
-}
-
-impl TimestampSource for OwnAuthority<'_> {
-    fn stamp(&self, digest: &Digest) -> Result<VerifiedTimestamp, StampError> {
-        let request = TimestampRequest::over(digest);
-        let authority = Authority { signer: self.signer.as_ref(), certificate: &self.certificate, chain: &self.chain };
-        let mut serial = [0; SERIAL];
-        self.random.fill(&mut serial).map_err(|_| StampError::Random)?;
-        let stamp = Stamp { time: self.time, accuracy: Accuracy::seconds(1), serial: &serial, policy: REPLY_POLICY };
-        let answer = reply(&request, &authority, &stamp)?;
-        Ok(TimestampResponse::from_der(&answer)?.token_for(&request)?.verify_digest(digest, &[])?)
-    }
-}
-
-fn own_authority<'a>(
-    context: &Context<'a>,
+/// The authority asked for, found.
+fn stamper(
+    context: &Context<'_>,
     store: Option<&UnlockedStore>,
     request: &ExtendRequest,
     gathered: &Gathered,
-) -> Result<Option<OwnAuthority<'a>>, OperationError> {
-    let (Some(StampingBy::Store(name)), Some(store)) = (&request.authority, store) else { return Ok(None) };
-    let record = store.certificate(name)?.ok_or_else(|| OperationError::CertUnknown { name: name.to_string() })?;
-    let certificate = parse(&record.der)?;
-    let chain = chain(gathered, &certificate, &record.chain);
-    let (time, random) = (context.now(), context.random);
-    Ok(Some(OwnAuthority { signer: store.signer(name)?, certificate, chain, time, random }))
+) -> Result<Option<Keeper>, OperationError> {
+    match (&request.authority, store) {
+        (None, _) => Ok(None),
+        (Some(TsaPlace::Url(url)), None) => Ok(Some(Keeper::Url(url.clone()))),
+        (Some(place), Some(store)) => Keeper::find(store, gathered, place).map(Some),
+        (Some(TsaPlace::Store(_)), None) => Err(context.open().err().unwrap_or(OperationError::StoreDamaged {})),
+    }
 }
 
 fn refusal(error: ArchiveError, place: &str) -> OperationError {

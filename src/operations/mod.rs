@@ -36,7 +36,7 @@ pub use certificate_path::{PolicyWish, verify_certificate};
 pub use context::{Context, Secret, Secrets};
 pub use error::{OperationError, Reason};
 pub use evidence::{EvidenceRequest, Gathered, StoreTrust};
-pub use extend::{ExtendRequest, Extended, StampingBy, extend};
+pub use extend::{ExtendRequest, Extended, extend};
 pub use import::{ImportRequest, import_certificate};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::{verify_document, verify_document_online};

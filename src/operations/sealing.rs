@@ -8,11 +8,12 @@ use crate::audit::{Act, Draft, Outcome};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, SecretBytes, Signer};
 use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::limits::Budget;
+use crate::operations::extend::{extend_in, takes_evidence};
 use crate::operations::instrument::{Checked, known};
 use crate::operations::orders::{DocumentRequest, Instrument, Orders, Target, show};
 use crate::operations::stamping::Keeper;
 use crate::operations::token::signer;
-use crate::operations::{Context, OperationError};
+use crate::operations::{Context, ExtendRequest, Extended, Level, OperationError, Retrieval, TsaPlace};
 use crate::pki::Fetch;
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::Seal;
@@ -104,6 +105,29 @@ impl Sealing<'_> {
     pub fn with_passwords(mut self, passwords: Vec<SecretBytes>) -> Self {
         self.checked.gathered = self.checked.gathered.with_passwords(passwords);
         self
+    }
+
+    /// Whether a document can be brought to a level at all; asked before it is signed for that.
+    ///
+    /// # Errors
+    /// [`OperationError::LevelNotForFormat`] for what is no PDF; what the file system says.
+    pub fn takes_level(&self, document: &DocumentRequest) -> Result<(), OperationError> {
+        takes_evidence(&InputFile::open(&document.input)?.shared(), &document.input.display().to_string())
+    }
+
+    /// Brings a document that was just signed to a level, in its place, by the authority that stamped it.
+    ///
+    /// # Errors
+    /// As [`crate::operations::extend`]; the signed document stays as it is then.
+    pub fn extend(
+        &mut self,
+        applied: &Applied,
+        level: Level,
+        authority: Option<TsaPlace>,
+        retrieval: Option<&mut Retrieval<'_>>,
+    ) -> Result<Extended, OperationError> {
+        let request = ExtendRequest { input: applied.output.clone(), target: Target::InPlace, level, authority };
+        extend_in(self.context, Some(&mut self.store), &request, &mut self.checked.gathered, retrieval)
     }
 
     /// Signs one document: nothing is left behind unless the result was verified and recorded. A refusal or fault stands
@@ -200,8 +224,7 @@ impl Sealing<'_> {
 
     fn sign(&self, source: &SharedSource, place: &str, orders: &Orders) -> Result<Signed, OperationError> {
         let order = orders.timestamp.as_ref();
-        let evidence = self.checked.gathered.evidence();
-        let keeper = order.map(|order| Keeper::find(&self.store, &evidence, &order.place)).transpose()?;
+        let keeper = order.map(|order| Keeper::find(&self.store, &self.checked.gathered, &order.place)).transpose()?;
         let tokens = keeper.as_ref().map(|keeper| keeper.source(self.context, self.network));
         let timestamping =
             tokens.as_deref().zip(order).map(|(source, order)| Timestamping { source, need: order.need });

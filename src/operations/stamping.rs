@@ -1,13 +1,14 @@
 //! Timestamps for new signatures: from an authority on the network, or from one of the store's own.
 
-use crate::crypto::Signer;
-use crate::operations::{Context, OperationError};
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm, Signer};
+use crate::operations::instrument::{chain, parse};
+use crate::operations::{Context, Gathered, OperationError};
 use crate::pki::extension::oid;
 use crate::pki::timestamp::{Authority, HttpAuthority, OwnAuthority, TimestampSource};
 use crate::pki::{Certificate, Fetch};
 use crate::sign::Need;
 use crate::store::{Name, Store, UnlockedStore};
-use crate::verify::{Evidence, OwnStatus};
+use crate::verify::OwnStatus;
 
 /// Where timestamps come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Keeper {
     /// is seen when it stamps.
     pub(in crate::operations) fn find(
         store: &UnlockedStore,
-        evidence: &Evidence<'_>,
+        gathered: &Gathered,
         place: &TsaPlace,
     ) -> Result<Self, OperationError> {
         let name = match place {
@@ -47,24 +48,31 @@ impl Keeper {
         };
         let record = store.certificate(name)?;
         let record = record.ok_or_else(|| OperationError::CertUnknown { name: name.to_string() })?;
-        let damaged = |_| OperationError::StoreDamaged {};
-        let certificate = Certificate::from_der(&record.der).map_err(damaged)?;
+        let certificate = parse(&record.der)?;
         // RFC 3161 2.3: critical, and nothing else.
         let critical = certificate.extension(oid::EXTENDED_KEY_USAGE).is_some_and(|one| one.critical);
         let purposes = certificate.extended_key_usage().ok().flatten().unwrap_or_default();
         if !critical || purposes != [oid::TIME_STAMPING] {
             return Err(OperationError::NotATsa { name: name.to_string() });
         }
-        match evidence.register.own_status(&certificate) {
+        match gathered.evidence().register.own_status(&certificate) {
             OwnStatus::Revoked { at: time } => {
                 return Err(OperationError::CertRevoked { name: name.to_string(), time });
             }
             OwnStatus::Unreadable => return Err(OperationError::StoreDamaged {}),
             OwnStatus::Good | OwnStatus::Elsewhere => {}
         }
-        let chain: Vec<_> = record.chain.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-        let chain = chain.into_iter().filter(|above| !above.is_self_issued()).collect();
+        let above = chain(gathered, &certificate, &record.chain);
+        let chain = above.into_iter().filter(|above| !above.is_self_issued()).collect();
         Ok(Keeper::Own { signer: store.signer(name)?, certificate, chain })
+    }
+
+    /// The digest that is stamped: an authority of SM2 stamps those of SM3.
+    pub(in crate::operations) fn digest(&self) -> DigestAlgorithm {
+        match self {
+            Keeper::Own { signer, .. } if signer.algorithm() == SignatureAlgorithm::Sm2Sm3 => DigestAlgorithm::Sm3,
+            _ => DigestAlgorithm::Sha256,
+        }
     }
 
     /// As a source of tokens.

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::values::Name;
-use crate::cli::args::{Output, Password};
+use crate::cli::args::{Output, Password, Tsa};
 
 /// Keep signed PDF documents provable
 #[derive(Args, Clone, Debug)]
@@ -29,8 +28,8 @@ pub struct Extend {
     pub level: ArchiveLevel,
 
     /// Who stamps: an authority by its URL, or a certificate of this store as store:NAME
-    #[arg(long, value_name = "URL|store:NAME", value_parser = authority)]
-    pub tsa: Option<Stamping>,
+    #[arg(long, value_name = "URL|store:NAME")]
+    pub tsa: Option<Tsa>,
 
     /// Trust these certificates too: a file or a folder
     #[arg(long, value_name = "FILE")]
@@ -66,21 +65,4 @@ pub enum ArchiveLevel {
     Lt,
     /// And a timestamp over that; again: renewed
     Lta,
-}
-
-/// Who stamps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stamping {
-    /// An authority in the network (RFC 3161 3.4).
-    Url(String),
-    /// A certificate of the store.
-    Store(Name),
-}
-
-fn authority(text: &str) -> Result<Stamping, String> {
-    match text.strip_prefix("store:") {
-        Some(name) => name.parse::<Name>().map(Stamping::Store).map_err(|error| error.to_string()),
-        None if text.starts_with("http://") || text.starts_with("https://") => Ok(Stamping::Url(text.to_owned())),
-        None => Err("a URL or store:NAME is expected".to_owned()),
-    }
 }

@@ -82,7 +82,7 @@ pub use demo::Demo;
 pub use document::Password;
 pub use drawing::{Drawn, SealForm};
 pub use evidence::EvidenceOptions;
-pub use extend::{ArchiveLevel, Extend, Stamping};
+pub use extend::{ArchiveLevel, Extend};
 pub use global::{Format, Global, Lang, When};
 pub use init::Init;
 pub use inspect::Inspect;

@@ -79,9 +79,13 @@ pub struct Signing {
     #[arg(long, value_enum, value_name = "FORM", default_value_t, hide_default_value = true)]
     pub container: Container,
 
-    /// Level of the signature: t carries a timestamp over its value, and nothing is signed without one
-    #[arg(long, value_enum, value_name = "LEVEL", requires_if("t", "tsa"))]
+    /// Level of the signature: t carries a timestamp over its value, and nothing is signed without one; lt and lta then bring a PDF that far, as extend does
+    #[arg(long, value_enum, value_name = "LEVEL", requires_ifs([("t", "tsa"), ("lt", "tsa"), ("lta", "tsa")]))]
     pub level: Option<Level>,
+
+    /// With --level lt or lta: fetch the evidence that is lacking from the public addresses that the certificates name
+    #[arg(long, requires = "level")]
+    pub online: bool,
 
     /// Timestamp authority: an address, or store:NAME for a certificate of this store; without --level t a signature is made even where none can be had
     #[arg(long, value_name = "URL")]
@@ -99,6 +103,10 @@ pub enum Level {
     B,
     /// A timestamp over the value
     T,
+    /// And the evidence of every path in the document (PDF)
+    Lt,
+    /// And a timestamp over that (PDF)
+    Lta,
 }
 
 /// In which role a signer acts.

@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::args::{
     Anchor, Certify, Container, Level, Output, PageList, Password, Placement, Role, Signing, StraddleEdge, Tsa,
 };
-use crate::cli::commands::overwrite;
+use crate::cli::commands::{extend, overwrite};
 use crate::cli::messages::escape;
 use crate::cli::output::shown_json;
 use crate::cli::secrets::password;
@@ -16,9 +16,9 @@ use crate::cli::session::Session;
 use crate::geometry::Size;
 use crate::net::{HttpFetch, Reach};
 use crate::operations::{
-    AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, Need, OperationError,
-    Orders, PageRange, Pages, Remark, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target,
-    TimestampOrder, TsaPlace, VisibleDate, narrow_strip, plan,
+    self, AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, Need,
+    OperationError, Orders, PageRange, Pages, Remark, Retrieval, SAFE_STRIP, Sealing, Shown, Stated, Statement,
+    StraddleOrder, Target, TimestampOrder, TsaPlace, VisibleDate, narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -69,8 +69,13 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
     // The operator named the address: it may lie in the own network.
     let network = HttpFetch::new(Reach::Anywhere);
     let mut sealing = Sealing::open(&context, &documents.instrument, &network)?.with_passwords(passwords);
+    let level = documents.signing.level.and_then(kept);
+    let mut retrieval = documents.signing.online.then(|| Retrieval::new(&context));
     let each = documents.files.iter().map(|file| {
         let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
+        if level.is_some() {
+            sealing.takes_level(&request)?;
+        }
         let applied = sealing.apply(&request, &orders)?;
         warn_narrow(file, &applied.shown, session);
         if applied.documents > 1 && documents.placement.document.is_none() {
@@ -81,9 +86,22 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
             session.warn(warning(*remark), &[("path", &escape(&file.display().to_string()))]);
         }
         show(&applied, documents.word, session);
+        if let Some(level) = level {
+            let authority = documents.signing.tsa.clone().map(tsa_place);
+            extend::show(&sealing.extend(&applied, level, authority, retrieval.as_mut())?, session);
+        }
         Ok(Exit::Done)
     });
     Ok(worst(each.collect(), session))
+}
+
+/// How far a document is brought once it is signed.
+fn kept(level: Level) -> Option<operations::Level> {
+    match level {
+        Level::B | Level::T => None,
+        Level::Lt => Some(operations::Level::Lt),
+        Level::Lta => Some(operations::Level::Lta),
+    }
 }
 
 /// Complains about each failure and gives the worst status (interface: 70, 6, 5, 7, 1, 4, 3, 0; usage first of all).
@@ -203,7 +221,7 @@ fn straddle(placement: &Placement) -> Option<StraddleOrder> {
 }
 
 fn orders(placement: &Placement, signing: &Signing) -> Orders {
-    let place = placement.at.map(|point| crate::operations::Placement {
+    let place = placement.at.map(|point| operations::Placement {
         pages: pages(&placement.pages()),
         x: point.x,
         y: point.y,
@@ -255,16 +273,21 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
     }
 }
 
-/// The timestamp asked for: required by `--level t`, welcome with `--tsa` alone, none with `--level b`.
+/// The timestamp asked for: required by `--level t` and above, welcome with `--tsa` alone, none with `--level b`.
 fn timestamp(signing: &Signing) -> Option<TimestampOrder> {
-    let place = match signing.tsa.clone()? {
-        Tsa::Url(url) => TsaPlace::Url(url),
-        Tsa::Store(name) => TsaPlace::Store(name),
-    };
+    let place = tsa_place(signing.tsa.clone()?);
     match signing.level {
         Some(Level::B) => None,
-        Some(Level::T) => Some(TimestampOrder { place, need: Need::Required }),
+        Some(Level::T | Level::Lt | Level::Lta) => Some(TimestampOrder { place, need: Need::Required }),
         None => Some(TimestampOrder { place, need: Need::BestEffort }),
+    }
+}
+
+/// Where timestamps come from.
+pub(crate) fn tsa_place(tsa: Tsa) -> TsaPlace {
+    match tsa {
+        Tsa::Url(url) => TsaPlace::Url(url),
+        Tsa::Store(name) => TsaPlace::Store(name),
     }
 }
 

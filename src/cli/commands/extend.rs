@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::{ArchiveLevel, Extend, Stamping};
+use crate::cli::args::{ArchiveLevel, Extend};
+use crate::cli::commands::documents::tsa_place;
 use crate::cli::commands::{certificate_files, overwrite, warn_passed_over};
 use crate::cli::messages::escape;
 use crate::cli::secrets::password;
 use crate::cli::session::Session;
 use crate::operations::{
     EvidenceRequest, ExtendRequest, Extended, Gathered, Level, LevelNote, LevelStep, OperationError, Retrieval,
-    StampingBy, StoreTrust, Target, extend,
+    StoreTrust, Target, extend,
 };
 
 pub(crate) fn run(args: &Extend, session: &Session<'_>) -> Result<Exit, OperationError> {
@@ -37,10 +38,7 @@ pub(crate) fn run(args: &Extend, session: &Session<'_>) -> Result<Exit, Operatio
             input: file.clone(),
             target: target(args, file),
             level: level(args.level),
-            authority: args.tsa.clone().map(|tsa| match tsa {
-                Stamping::Url(url) => StampingBy::Url(url),
-                Stamping::Store(name) => StampingBy::Store(name),
-            }),
+            authority: args.tsa.clone().map(tsa_place),
         };
         let exit = match extend(&context, &request, &mut gathered, retrieval.as_mut()) {
             Ok(extended) => {
@@ -93,7 +91,7 @@ fn target(args: &Extend, file: &Path) -> Target {
     Target::File { path, overwrite }
 }
 
-fn show(extended: &Extended, session: &Session<'_>) {
+pub(crate) fn show(extended: &Extended, session: &Session<'_>) {
     let output = extended.output.display().to_string();
     for LevelNote::OldEvidence { subject } in &extended.notes {
         session.warn("warn-old-evidence", &[("path", &escape(&output)), ("subject", &escape(subject))]);
