@@ -15,8 +15,8 @@ use eseal::limits::Budget;
 use eseal::report::{Indication, Report};
 use eseal::seal::{HolderList, Seal, SealStandard, SealVersion};
 use eseal::sign::{
-    Closing, ContainerChoice, Edge, Identity, Pages, Request, SMALLEST_STRIP, SealInUse, Show, SignError, Signed,
-    Stated, Straddle, sign_ofd, sign_pdf,
+    Closing, ContainerChoice, Edge, Identity, Pages, Print, Request, SMALLEST_STRIP, SealInUse, Show, SignError,
+    Signed, Stated, Straddle, sign_ofd, sign_pdf,
 };
 use eseal::source::Bytes;
 
@@ -60,7 +60,15 @@ fn ofd() -> Vec<u8> {
 
 fn straddle(edge: Edge, side: f64) -> Straddle {
     let size = Size { width: Millimetres(side), height: Millimetres(side) };
-    Straddle { pages: Pages::All, edge, group: None, smallest: SMALLEST_STRIP, along: None, size }
+    Straddle {
+        pages: Pages::All,
+        edge,
+        print: Print::OneSided,
+        group: None,
+        smallest: SMALLEST_STRIP,
+        along: None,
+        size,
+    }
 }
 
 fn request<'a>(world: &'a World, seal: Option<&'a Seal>, show: Show) -> Request<'a> {

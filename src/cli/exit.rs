@@ -236,6 +236,7 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::StripTooNarrow,
             Reason::StraddleTooTall,
             Reason::PositionOffPage,
+            Reason::PositionOverlaps,
         ],
     ),
     // Faults of ours.

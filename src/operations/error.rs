@@ -299,6 +299,9 @@ reasons! {
     /// The seal would not lie on the page.
     PositionOffPage "position-off-page" { path: String, page: u32, overhang: String }
         "{path}: on page {page} the seal would stick out by {overhang} mm",
+    /// The seal would lie over an earlier one.
+    PositionOverlaps "position-overlaps" { path: String, page: u32, id: String, width: String, height: String }
+        "{path}: on page {page} the seal would lie over the signature {id} by {width} x {height} mm",
     /// A riding seal needs at least two pages.
     StraddleOnePage "straddle-one-page" { path: String } "{path}: a riding seal needs at least two pages",
     /// The strips of a riding seal would be narrower than allowed.

@@ -42,7 +42,7 @@ pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, ins
 pub use judging::{verify_document, verify_document_online};
 pub use kept_evidence::{EvidenceView, KeptEvidence, keep_evidence, list_evidence, remove_evidence};
 pub use online::Retrieval;
-pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Placement, StraddleOrder, Target};
+pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Overlap, Placement, StraddleOrder, Target};
 pub use policy::{CheckedPolicy, check_policy, find_policy};
 pub use seal::{
     HolderKind, PictureOrder, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal,
@@ -66,8 +66,8 @@ pub use crate::pki::{Network, RevocationReason};
 pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
 pub use crate::seal::{CheckCharacter, OwnerCode, SealStandard};
 pub use crate::sign::{
-    Caption, Closing, ContainerChoice, Edge, Need, PageRange, Pages, Remark, SAFE_STRIP, Shown, Stated, VisibleDate,
-    narrow_strip,
+    Caption, Closing, ContainerChoice, Edge, Need, PageRange, Pages, Print, Remark, SAFE_STRIP, Shown, Stated,
+    VisibleDate, narrow_strip,
 };
 pub use crate::signature::Statement;
 pub use crate::store::Name;

@@ -6,7 +6,7 @@ use crate::files::Overwrite;
 use crate::geometry::{Millimetres, Size};
 use crate::operations::TimestampOrder;
 use crate::seal::Seal;
-use crate::sign::{Closing, ContainerChoice, Edge, Pages, SMALLEST_STRIP, Show, Stated, Straddle};
+use crate::sign::{Closing, ContainerChoice, Edge, Pages, Print, SMALLEST_STRIP, Show, Stated, Straddle};
 use crate::store::Name;
 
 /// With what documents are signed.
@@ -34,6 +34,8 @@ pub struct Orders {
     pub field: Option<String>,
     /// A riding seal; outranks a placement.
     pub straddle: Option<StraddleOrder>,
+    /// Whether it may lie over an earlier seal.
+    pub overlap: Overlap,
     /// What the signer states.
     pub stated: Stated,
     /// What may follow.
@@ -42,6 +44,16 @@ pub struct Orders {
     pub container: ContainerChoice,
     /// The timestamp that it is to carry.
     pub timestamp: Option<TimestampOrder>,
+}
+
+/// Whether a seal may lie over an earlier one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    /// No: seals neither cross nor cover one another (GB/T 9704-2012 7.3.5.2).
+    #[default]
+    Refuse,
+    /// Yes.
+    Allow,
 }
 
 /// Where a seal or signature is shown.
@@ -66,6 +78,8 @@ pub struct StraddleOrder {
     pub pages: Pages,
     /// At which edge.
     pub edge: Edge,
+    /// How the pages are printed.
+    pub print: Print,
     /// Pages that share one seal; all unless given.
     pub group: Option<usize>,
     /// No strip may be narrower.
@@ -135,6 +149,7 @@ pub(in crate::operations) fn show(orders: &Orders, seal: Option<&Seal>) -> Show 
         return Show::Straddle(Straddle {
             pages: order.pages.clone(),
             edge: order.edge,
+            print: order.print,
             group: order.group,
             smallest: order.smallest.unwrap_or(SMALLEST_STRIP),
             along,

@@ -10,7 +10,7 @@ use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::limits::Budget;
 use crate::operations::extend::{extend_in, takes_evidence};
 use crate::operations::instrument::{Checked, known};
-use crate::operations::orders::{DocumentRequest, Instrument, Orders, Target, show};
+use crate::operations::orders::{DocumentRequest, Instrument, Orders, Overlap, Target, show};
 use crate::operations::stamping::Keeper;
 use crate::operations::token::signer;
 use crate::operations::{Context, ExtendRequest, Extended, Level, OperationError, Retrieval, TsaPlace};
@@ -18,8 +18,8 @@ use crate::pki::Fetch;
 use crate::report::{Effect, Format, Indication, Report, SignatureReport, StepResult};
 use crate::seal::Seal;
 use crate::sign::{
-    FileDigests, Identity, Remark, Request, SealInUse, Shown, SignError, Signed, Timestamping, shown_on_ofd,
-    shown_on_pdf, sign_ofd_document, sign_pdf,
+    FileDigests, Identity, Remark, Request, SealInUse, Shown, SignError, Signed, Timestamping, overlap_on_ofd,
+    overlap_on_pdf, shown_on_ofd, shown_on_pdf, sign_ofd_document, sign_pdf,
 };
 use crate::source::{SharedSource, for_each_chunk};
 use crate::store::{Custody, Name, NewSealing, Store, UnlockedStore};
@@ -248,11 +248,21 @@ impl Sealing<'_> {
             Format::Pdf => {
                 let document = crate::pdf::Document::open_for_sealing(Arc::clone(source), budget);
                 let document = document.and_then(|document| document.opened_with(self.checked.gathered.passwords()));
-                document.map_err(SignError::from).and_then(|document| sign_pdf(&document, &request))
+                document.map_err(SignError::from).and_then(|document| {
+                    if orders.overlap == Overlap::Refuse {
+                        overlap_on_pdf(&document, &request.show)?;
+                    }
+                    sign_pdf(&document, &request)
+                })
             }
             _ => {
                 let document = crate::ofd::Document::open(Arc::clone(source), &budget);
-                let sign = |document| sign_ofd_document(&document, orders.document, &budget, &request);
+                let sign = |document| {
+                    if orders.overlap == Overlap::Refuse {
+                        overlap_on_ofd(&document, orders.document, &budget, &request.show)?;
+                    }
+                    sign_ofd_document(&document, orders.document, &budget, &request)
+                };
                 document.map_err(SignError::from).and_then(sign)
             }
         };
@@ -328,10 +338,18 @@ pub fn plan(
         Format::Pdf => crate::pdf::Document::open_for_sealing(source, budget)
             .and_then(|document| document.opened_with(passwords))
             .map_err(SignError::from)
-            .and_then(|document| shown_on_pdf(&document, &show)),
-        _ => crate::ofd::Document::open(source, &budget)
-            .map_err(SignError::from)
-            .and_then(|document| shown_on_ofd(&document, orders.document, &budget, &show)),
+            .and_then(|document| {
+                if orders.overlap == Overlap::Refuse {
+                    overlap_on_pdf(&document, &show)?;
+                }
+                shown_on_pdf(&document, &show)
+            }),
+        _ => crate::ofd::Document::open(source, &budget).map_err(SignError::from).and_then(|document| {
+            if orders.overlap == Overlap::Refuse {
+                overlap_on_ofd(&document, orders.document, &budget, &show)?;
+            }
+            shown_on_ofd(&document, orders.document, &budget, &show)
+        }),
     };
     shown.map_err(|error| refusal(error, &place))
 }
@@ -449,6 +467,13 @@ fn refusal(error: SignError, place: &str) -> OperationError {
             path,
             page: u32::try_from(page).unwrap_or(u32::MAX),
             overhang: overhang.to_string(),
+        },
+        SignError::Overlaps { page, id, width, height } => OperationError::PositionOverlaps {
+            path,
+            page: u32::try_from(page).unwrap_or(u32::MAX),
+            id,
+            width: width.to_string(),
+            height: height.to_string(),
         },
         SignError::StraddleOnePage => OperationError::StraddleOnePage { path },
         SignError::StripTooNarrow { pages, strip, smallest, most } => OperationError::StripTooNarrow {

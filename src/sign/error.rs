@@ -30,6 +30,18 @@ pub enum SignError {
         /// By how much.
         overhang: Millimetres,
     },
+    /// A rectangle that lies over an earlier signature's.
+    #[error("on page {page} it would lie over the signature {id} by {width} x {height} mm")]
+    Overlaps {
+        /// Page from 1.
+        page: usize,
+        /// The earlier signature.
+        id: String,
+        /// Width of what both would cover.
+        width: Millimetres,
+        /// Height of it.
+        height: Millimetres,
+    },
     /// A riding seal needs at least two pages.
     #[error("a riding seal needs at least two pages")]
     StraddleOnePage,

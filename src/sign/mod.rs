@@ -8,6 +8,7 @@ mod error;
 mod form;
 mod on_ofd;
 mod on_pdf;
+mod overlap;
 mod placement;
 mod seal_value;
 mod stamp;
@@ -29,9 +30,10 @@ pub use error::SignError;
 pub use form::ContainerChoice;
 pub use on_ofd::{shown_on_ofd, sign_ofd, sign_ofd_document};
 pub use on_pdf::{shown_on_pdf, sign_pdf};
+pub use overlap::{overlap_on_ofd, overlap_on_pdf};
 pub use placement::{PageRange, Pages, Show, resolve};
 pub use stamp::{Need, Timestamping};
-pub use straddle::{Edge, SAFE_STRIP, SMALLEST_STRIP, Straddle, narrow_strip};
+pub use straddle::{Edge, Print, SAFE_STRIP, SMALLEST_STRIP, Straddle, narrow_strip};
 
 /// Everything that a signature needs beside the document.
 pub struct Request<'a> {

@@ -19,6 +19,8 @@ pub struct Straddle {
     pub pages: Pages,
     /// At which edge of the page as viewed.
     pub edge: Edge,
+    /// How the pages are printed.
+    pub print: Print,
     /// Pages that share one seal; all unless given. A single page left over joins the group before it.
     pub group: Option<usize>,
     /// No strip may be narrower than this.
@@ -41,7 +43,29 @@ pub enum Edge {
     Bottom,
 }
 
+/// How the pages are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Print {
+    /// A sheet for each page: every page has its strip at the same edge.
+    #[default]
+    OneSided,
+    /// Two pages a sheet, bound at the side. The edge named is that of the odd pages; on the even ones, the backs, the
+    /// same side of the paper is the opposite edge. The fronts share one seal, the backs another, so that the sheets
+    /// fanned out show a whole seal from either side.
+    TwoSided,
+}
+
 impl Edge {
+    /// The edge of a sheet's back that is the same side of the paper, the sheet being turned about its vertical axis.
+    fn from_behind(self) -> Edge {
+        match self {
+            Edge::Right => Edge::Left,
+            Edge::Left => Edge::Right,
+            Edge::Top => Edge::Top,
+            Edge::Bottom => Edge::Bottom,
+        }
+    }
+
     /// Extent of a size across this edge: what is cut into strips.
     fn across(self, size: Size) -> Millimetres {
         match self {
@@ -74,15 +98,50 @@ pub(crate) fn strips(
     pages: &[usize],
     size_of: &mut dyn FnMut(usize) -> Result<Size, SignError>,
 ) -> Result<Vec<Shown>, SignError> {
+    if straddle.print == Print::OneSided {
+        return strips_of(straddle, pages, Face::Front, size_of);
+    }
+    // Page 1 has the index 0.
+    let (fronts, backs): (Vec<usize>, Vec<usize>) = pages.iter().partition(|page| **page % 2 == 0);
+    let mut shown = strips_of(straddle, &fronts, Face::Front, size_of)?;
+    // A single back has nothing to ride with.
+    if backs.len() > 1 {
+        shown.extend(strips_of(straddle, &backs, Face::Back, size_of)?);
+    }
+    shown.sort_by_key(|one| one.page);
+    Ok(shown)
+}
+
+/// Which side of the sheets is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Face {
+    Front,
+    Back,
+}
+
+/// The strips on one side of the sheets.
+fn strips_of(
+    straddle: &Straddle,
+    pages: &[usize],
+    face: Face,
+    size_of: &mut dyn FnMut(usize) -> Result<Size, SignError>,
+) -> Result<Vec<Shown>, SignError> {
     if pages.len() < 2 {
         return Err(SignError::StraddleOnePage);
+    }
+    let mut pages = pages.to_vec();
+    let mut straddle = straddle.clone();
+    if face == Face::Back {
+        // The stack turned over has its last sheet on top.
+        pages.reverse();
+        straddle.edge = straddle.edge.from_behind();
     }
     let mut shown = Vec::with_capacity(pages.len());
     for group in groups(pages.len(), straddle.group) {
         let members = pages.get(group).unwrap_or_default();
-        let strip = strip_width(straddle, members.len())?;
+        let strip = strip_width(&straddle, members.len())?;
         for (place, page) in members.iter().enumerate() {
-            let one = strip_on(straddle, *page, size_of(*page)?, strip, place..members.len())?;
+            let one = strip_on(&straddle, *page, size_of(*page)?, strip, place..members.len())?;
             shown.push(one);
         }
     }
@@ -160,13 +219,13 @@ fn strip_on(
 mod tests {
     use crate::geometry::{Millimetres, Size};
     use crate::sign::straddle::{groups, strips};
-    use crate::sign::{Edge, Pages, SMALLEST_STRIP, Shown, SignError, Straddle, narrow_strip};
+    use crate::sign::{Edge, Pages, Print, SMALLEST_STRIP, Shown, SignError, Straddle, narrow_strip};
 
     const A4: Size = Size { width: Millimetres(210.0), height: Millimetres(297.0) };
 
     fn straddle(edge: Edge, group: Option<usize>, size: (f64, f64)) -> Straddle {
         let size = Size { width: Millimetres(size.0), height: Millimetres(size.1) };
-        Straddle { pages: Pages::All, edge, group, smallest: SMALLEST_STRIP, along: None, size }
+        Straddle { pages: Pages::All, edge, print: Print::OneSided, group, smallest: SMALLEST_STRIP, along: None, size }
     }
 
     fn on(straddle: &Straddle, sizes: &[Size]) -> Result<Vec<Shown>, SignError> {
@@ -247,6 +306,30 @@ mod tests {
         }
         assert_eq!(narrow_strip(&on(&ask, &[A4; 10]).unwrap()), None);
         assert!(narrow_strip(&on(&ask, &[A4; 11]).unwrap()).is_some());
+    }
+
+    #[test]
+    fn sheets_printed_on_both_sides_show_a_whole_seal_from_either() {
+        let mut ask = straddle(Edge::Right, None, (40.0, 40.0));
+        ask.print = Print::TwoSided;
+        let shown = on(&ask, &[A4; 8]).unwrap();
+        let seen: Vec<[f64; 2]> = shown.iter().map(|one| [one.visible().x.0, one.clip.unwrap().x.0]).collect();
+        // Fronts from the inside out at the right; backs, the last sheet on top, at the left.
+        let (right, left) = (200.0, 0.0);
+        let fronts = [[right, 0.0], [right, 10.0], [right, 20.0], [right, 30.0]];
+        let backs = [[left, 0.0], [left, 10.0], [left, 20.0], [left, 30.0]];
+        for sheet in 0..4 {
+            assert_eq!(seen[2 * sheet], fronts[sheet]);
+            assert_eq!(seen[2 * sheet + 1], backs[sheet]);
+        }
+        assert!(shown.windows(2).all(|pair| pair[0].page < pair[1].page));
+        // Two sheets, the last one blank behind: its front rides, the one back does not.
+        let pages: Vec<usize> = on(&ask, &[A4; 3]).unwrap().iter().map(|one| one.page).collect();
+        assert_eq!(pages, [0, 2]);
+        // One sheet cannot be fanned out.
+        assert!(matches!(on(&ask, &[A4; 2]), Err(SignError::StraddleOnePage)));
+        let top = Straddle { edge: Edge::Top, ..ask };
+        assert!(on(&top, &[A4; 4]).unwrap().iter().all(|one| one.visible().y.0.abs() < 1e-9));
     }
 
     #[test]

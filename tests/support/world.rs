@@ -17,8 +17,8 @@ use eseal::policy::Policy;
 use eseal::report::Report;
 use eseal::seal::{HolderList, PictureRequest, Seal, SealRequest, SealType, issue as issue_seal};
 use eseal::sign::{
-    Closing, ContainerChoice, Edge, Identity, Pages, Remark, Request, SMALLEST_STRIP, SealInUse, Show, SignError,
-    Signed, Stated, Straddle, Timestamping, sign_ofd, sign_ofd_document, sign_pdf,
+    Closing, ContainerChoice, Edge, Identity, Pages, Print, Remark, Request, SMALLEST_STRIP, SealInUse, Show,
+    SignError, Signed, Stated, Straddle, Timestamping, sign_ofd, sign_ofd_document, sign_pdf,
 };
 use eseal::signature::Statement;
 use eseal::source::Bytes;
@@ -271,7 +271,15 @@ impl World {
 pub fn riding() -> Show {
     let size = Size { width: Millimetres(20.0), height: Millimetres(20.0) };
     let (edge, smallest) = (Edge::Right, SMALLEST_STRIP);
-    Show::Straddle(Straddle { pages: Pages::All, edge, group: None, smallest, along: None, size })
+    Show::Straddle(Straddle {
+        pages: Pages::All,
+        edge,
+        print: Print::OneSided,
+        group: None,
+        smallest,
+        along: None,
+        size,
+    })
 }
 
 /// The verdict of one who trusts nobody.

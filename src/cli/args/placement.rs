@@ -37,6 +37,11 @@ pub struct Placement {
     #[arg(long, value_enum, value_name = "EDGE")]
     pub straddle: Option<StraddleEdge>,
 
+    /// With --straddle: the pages are printed on both sides. On even pages the strip stands at the opposite edge; odd
+    /// pages share one seal, even pages another, and a single even page gets none
+    #[arg(long, requires = "straddle")]
+    pub duplex: bool,
+
     /// Pages that share one riding seal; the seal is repeated for each group, and a single page left over joins the
     /// group before it [default: all pages]
     #[arg(long, value_name = "N", requires = "straddle", value_parser = clap::value_parser!(u32).range(2..))]
@@ -49,6 +54,10 @@ pub struct Placement {
     /// Empty signature field that takes it, where the document put it (PDF)
     #[arg(long, value_name = "NAME", conflicts_with_all = ["at", "page", "size", "straddle"])]
     pub field: Option<String>,
+
+    /// Take a place that lies over an earlier seal or signature
+    #[arg(long)]
+    pub allow_overlap: bool,
 
     /// Print the final rectangles as JSON and write nothing
     #[arg(long)]

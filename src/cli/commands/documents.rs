@@ -17,8 +17,8 @@ use crate::geometry::Size;
 use crate::net::{HttpFetch, Reach};
 use crate::operations::{
     self, AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, Need,
-    OperationError, Orders, PageRange, Pages, Remark, Retrieval, SAFE_STRIP, Sealing, Shown, Stated, Statement,
-    StraddleOrder, Target, TimestampOrder, TsaPlace, VisibleDate, narrow_strip, plan,
+    OperationError, Orders, Overlap, PageRange, Pages, Print, Remark, Retrieval, SAFE_STRIP, Sealing, Shown, Stated,
+    Statement, StraddleOrder, Target, TimestampOrder, TsaPlace, VisibleDate, narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -213,6 +213,7 @@ fn straddle(placement: &Placement) -> Option<StraddleOrder> {
             StraddleEdge::Top => Edge::Top,
             StraddleEdge::Bottom => Edge::Bottom,
         },
+        print: if placement.duplex { Print::TwoSided } else { Print::OneSided },
         group: placement.group.map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
         smallest: placement.min_strip.map(crate::cli::args::Length::millimetres),
         at: placement.at.map(|point| (point.x, point.y, anchor(placement))),
@@ -241,6 +242,7 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
         placement: place,
         field: placement.field.clone(),
         straddle: straddle(placement),
+        overlap: if placement.allow_overlap { Overlap::Allow } else { Overlap::Refuse },
         stated: Stated {
             reason: signing.reason.clone(),
             location: signing.location.clone(),
