@@ -1,7 +1,11 @@
 //! Units, rectangles and page boxes. A number never travels without its unit.
 
+mod text;
+
 use std::fmt;
 use std::ops::{Add, Mul, Sub};
+
+pub use text::{Glyph, Spot, TextRun, Transform, Writing};
 
 /// A length in millimetres.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]

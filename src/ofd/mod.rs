@@ -9,6 +9,7 @@ mod document;
 mod edit;
 mod error;
 mod integrity;
+mod page_text;
 mod reach;
 mod signature;
 mod update;
@@ -19,6 +20,7 @@ pub use crate::container::DosTime;
 pub use document::{DocBody, Document, Page};
 pub use error::{EntryFault, Note, NoteKind, OfdError, XmlFault};
 pub use integrity::{IntegrityContent, IntegrityList, ListedFile};
+pub use page_text::PageText;
 pub use reach::{Reach, Role};
 pub use signature::{
     Anomaly, Provider, Reference, SignatureContent, SignatureEntry, SignatureKind, SignatureList, StampAnnot,
