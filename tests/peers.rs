@@ -26,5 +26,9 @@ mod places;
 mod rounds;
 #[path = "peers/sm2.rs"]
 mod sm2;
+#[path = "support/text_pages.rs"]
+mod text_pages;
 #[path = "peers/updates.rs"]
 mod updates;
+#[path = "peers/words.rs"]
+mod words;

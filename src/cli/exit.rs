@@ -237,6 +237,9 @@ const EXITS: [(Exit, &[Reason]); 5] = [
             Reason::StraddleTooTall,
             Reason::PositionOffPage,
             Reason::PositionOverlaps,
+            Reason::KeywordMissing,
+            Reason::HitOutOfRange,
+            Reason::DateLineMissing,
         ],
     ),
     // Faults of ours.

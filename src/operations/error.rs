@@ -299,6 +299,14 @@ reasons! {
     /// The seal would not lie on the page.
     PositionOffPage "position-off-page" { path: String, page: u32, overhang: String }
         "{path}: on page {page} the seal would stick out by {overhang} mm",
+    /// The keyword stands on none of the pages.
+    KeywordMissing "keyword-missing" { path: String, text: String, pages: u32 }
+        "{path}: {text} stands on none of {pages} pages",
+    /// Fewer hits than that.
+    HitOutOfRange "hit-out-of-range" { path: String, text: String, nth: i64, count: u32 }
+        "{path}: {text} stands {count} times, there is no hit {nth}",
+    /// No date line.
+    DateLineMissing "date-line-missing" { path: String, pages: u32 } "{path}: no date line on {pages} pages",
     /// The seal would lie over an earlier one.
     PositionOverlaps "position-overlaps" { path: String, page: u32, id: String, width: String, height: String }
         "{path}: on page {page} the seal would lie over the signature {id} by {width} x {height} mm",

@@ -15,6 +15,7 @@ mod inspect;
 mod instrument;
 mod judging;
 mod kept_evidence;
+mod locate;
 mod online;
 mod orders;
 mod policy;
@@ -41,8 +42,12 @@ pub use import::{ImportRequest, import_certificate};
 pub use inspect::{Inspected, Part, describe_seal, extract, extract_revision, inspect};
 pub use judging::{verify_document, verify_document_online};
 pub use kept_evidence::{EvidenceView, KeptEvidence, keep_evidence, list_evidence, remove_evidence};
+pub use locate::{LocateRequest, locate};
 pub use online::Retrieval;
-pub use orders::{AnchorPoint, DocumentRequest, Instrument, Orders, Overlap, Placement, StraddleOrder, Target};
+pub use orders::{
+    AnchorPoint, DocumentRequest, Instrument, KeywordOrder, Orders, Overlap, Placement, Preset, PresetWish,
+    StraddleOrder, Target,
+};
 pub use policy::{CheckedPolicy, check_policy, find_policy};
 pub use seal::{
     HolderKind, PictureOrder, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal,
@@ -66,8 +71,8 @@ pub use crate::pki::{Network, RevocationReason};
 pub use crate::policy::{Fault as PolicyFault, FaultKind as PolicyFaultKind, Policy, Setting};
 pub use crate::seal::{CheckCharacter, OwnerCode, SealStandard};
 pub use crate::sign::{
-    Caption, Closing, ContainerChoice, Edge, Need, PageRange, Pages, Print, Remark, SAFE_STRIP, Shown, Stated,
-    VisibleDate, narrow_strip,
+    Caption, Closing, ContainerChoice, Edge, Hit, Keyword, Need, PageRange, Pages, Print, Remark, SAFE_STRIP, Shown,
+    Stated, VisibleDate, Which, WordBounds, narrow_strip,
 };
 pub use crate::signature::Statement;
 pub use crate::store::Name;

@@ -6,7 +6,10 @@ use crate::files::Overwrite;
 use crate::geometry::{Millimetres, Size};
 use crate::operations::TimestampOrder;
 use crate::seal::Seal;
-use crate::sign::{Closing, ContainerChoice, Edge, Pages, Print, SMALLEST_STRIP, Show, Stated, Straddle};
+use crate::sign::{
+    AtKeyword, Closing, ContainerChoice, Edge, Gongwen, Keyword, Pages, Print, SMALLEST_STRIP, Show, Stated, Straddle,
+    Which,
+};
 use crate::store::Name;
 
 /// With what documents are signed.
@@ -34,6 +37,10 @@ pub struct Orders {
     pub field: Option<String>,
     /// A riding seal; outranks a placement.
     pub straddle: Option<StraddleOrder>,
+    /// At a keyword; outranks a placement.
+    pub keyword: Option<KeywordOrder>,
+    /// Where official documents have it; outranks a placement.
+    pub preset: Option<Preset>,
     /// Whether it may lie over an earlier seal.
     pub overlap: Overlap,
     /// What the signer states.
@@ -44,6 +51,41 @@ pub struct Orders {
     pub container: ContainerChoice,
     /// The timestamp that it is to carry.
     pub timestamp: Option<TimestampOrder>,
+}
+
+/// A seal where a text stands.
+#[derive(Clone, Debug)]
+pub struct KeywordOrder {
+    /// The text.
+    pub keyword: Keyword,
+    /// Which hits.
+    pub which: Which,
+    /// From the middle of the hit to the seal's point, to the right and downwards.
+    pub offset: (Millimetres, Millimetres),
+    /// Which point of the seal.
+    pub anchor: AnchorPoint,
+    /// Size; that of the seal unless given.
+    pub size: Option<Size>,
+}
+
+/// A place that the document's kind gives.
+#[derive(Clone, Debug)]
+pub struct Preset {
+    /// What to do where the document is not of that kind.
+    pub wish: PresetWish,
+    /// On which pages the last date line is looked for.
+    pub pages: Pages,
+    /// Size; that of the seal unless given.
+    pub size: Option<Size>,
+}
+
+/// Whether a preset was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresetWish {
+    /// By name: a document without a date line is refused as that.
+    Named,
+    /// Nothing was asked for: without a date line a place is missing.
+    Assumed,
 }
 
 /// Whether a seal may lie over an earlier one.
@@ -155,6 +197,14 @@ pub(in crate::operations) fn show(orders: &Orders, seal: Option<&Seal>) -> Show 
             along,
             size,
         });
+    }
+    if let Some(order) = &orders.keyword {
+        let size = order.size.unwrap_or(usual);
+        let (dx, dy) = order.anchor.centre(order.offset.0, order.offset.1, size);
+        return Show::Keyword(AtKeyword { keyword: order.keyword.clone(), which: order.which, dx, dy, size });
+    }
+    if let Some(preset) = &orders.preset {
+        return Show::Gongwen(Gongwen { pages: preset.pages.clone(), size: preset.size.unwrap_or(usual) });
     }
     let Some(placement) = &orders.placement else { return Show::Invisible };
     let size = placement.size.unwrap_or(usual);

@@ -10,7 +10,7 @@ use crate::files::{Access, InputFile, OutputError, OutputFile, Overwrite};
 use crate::limits::Budget;
 use crate::operations::extend::{extend_in, takes_evidence};
 use crate::operations::instrument::{Checked, known};
-use crate::operations::orders::{DocumentRequest, Instrument, Orders, Overlap, Target, show};
+use crate::operations::orders::{DocumentRequest, Instrument, Orders, Overlap, PresetWish, Target, show};
 use crate::operations::stamping::Keeper;
 use crate::operations::token::signer;
 use crate::operations::{Context, ExtendRequest, Extended, Level, OperationError, Retrieval, TsaPlace};
@@ -244,7 +244,7 @@ impl Sealing<'_> {
         };
         let budget = Rc::new(Budget::default());
         let signed = match format(source, place)? {
-            Format::Pdf if orders.document > 0 => Err(only_one(orders)),
+            Format::Pdf if orders.document > 0 => Err(only_one(orders.document)),
             Format::Pdf => {
                 let document = crate::pdf::Document::open_for_sealing(Arc::clone(source), budget);
                 let document = document.and_then(|document| document.opened_with(self.checked.gathered.passwords()));
@@ -266,7 +266,7 @@ impl Sealing<'_> {
                 document.map_err(SignError::from).and_then(sign)
             }
         };
-        signed.map_err(|error| refusal(error, place))
+        signed.map_err(|error| unplaced(error, place, orders))
     }
 
     /// The result, read again from where it was written: format, digest, value, seal, list and coverage must hold, and no
@@ -334,7 +334,7 @@ pub fn plan(
     let source = InputFile::open(input)?.shared();
     let budget = Rc::new(Budget::default());
     let shown = match format(&source, &place)? {
-        Format::Pdf if orders.document > 0 => Err(only_one(orders)),
+        Format::Pdf if orders.document > 0 => Err(only_one(orders.document)),
         Format::Pdf => crate::pdf::Document::open_for_sealing(source, budget)
             .and_then(|document| document.opened_with(passwords))
             .map_err(SignError::from)
@@ -351,7 +351,7 @@ pub fn plan(
             shown_on_ofd(&document, orders.document, &budget, &show)
         }),
     };
-    shown.map_err(|error| refusal(error, &place))
+    shown.map_err(|error| unplaced(error, &place, orders))
 }
 
 fn refused_draft(
@@ -375,7 +375,7 @@ fn note_refusal(store: &mut UnlockedStore, draft: Draft) {
     let _ = store.note(draft);
 }
 
-fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
+pub(in crate::operations) fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
     if source.is_empty() {
         return Err(OperationError::DocumentEmpty { path: place.to_owned() });
     }
@@ -383,8 +383,8 @@ fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> 
 }
 
 /// A PDF is one document.
-fn only_one(orders: &Orders) -> SignError {
-    SignError::DocumentOutOfRange { document: orders.document.saturating_add(1), count: 1 }
+pub(in crate::operations) fn only_one(document: usize) -> SignError {
+    SignError::DocumentOutOfRange { document: document.saturating_add(1), count: 1 }
 }
 
 /// What of a fresh signature is not as it must be; path and revocation may be open, for an imported key need have no
@@ -452,7 +452,16 @@ fn digest(source: &SharedSource, place: &str) -> Result<Digest, OperationError> 
     Ok(hasher.finish())
 }
 
-fn refusal(error: SignError, place: &str) -> OperationError {
+/// Where nothing was asked for, a document that is not official lacks a place.
+fn unplaced(error: SignError, place: &str, orders: &Orders) -> OperationError {
+    let assumed = orders.preset.as_ref().is_some_and(|preset| preset.wish == PresetWish::Assumed);
+    match error {
+        SignError::DateLineMissing { .. } if assumed => OperationError::PlacementMissing {},
+        error => refusal(error, place),
+    }
+}
+
+pub(in crate::operations) fn refusal(error: SignError, place: &str) -> OperationError {
     let path = place.to_owned();
     match error {
         SignError::PageOutOfRange { page, count } => {
@@ -468,6 +477,15 @@ fn refusal(error: SignError, place: &str) -> OperationError {
             page: u32::try_from(page).unwrap_or(u32::MAX),
             overhang: overhang.to_string(),
         },
+        SignError::KeywordMissing { text, pages } => {
+            OperationError::KeywordMissing { path, text, pages: u32::try_from(pages).unwrap_or(u32::MAX) }
+        }
+        SignError::HitOutOfRange { text, nth, count } => {
+            OperationError::HitOutOfRange { path, text, nth, count: u32::try_from(count).unwrap_or(u32::MAX) }
+        }
+        SignError::DateLineMissing { pages } => {
+            OperationError::DateLineMissing { path, pages: u32::try_from(pages).unwrap_or(u32::MAX) }
+        }
         SignError::Overlaps { page, id, width, height } => OperationError::PositionOverlaps {
             path,
             page: u32::try_from(page).unwrap_or(u32::MAX),

@@ -30,6 +30,30 @@ pub enum SignError {
         /// By how much.
         overhang: Millimetres,
     },
+    /// The keyword stands on none of the pages.
+    #[error("{text} stands on none of {pages} pages")]
+    KeywordMissing {
+        /// As looked for.
+        text: String,
+        /// How many pages were searched.
+        pages: usize,
+    },
+    /// Fewer hits than that.
+    #[error("{text} stands {count} times, there is no hit {nth}")]
+    HitOutOfRange {
+        /// As looked for.
+        text: String,
+        /// As asked for.
+        nth: i64,
+        /// How many there are.
+        count: usize,
+    },
+    /// No date on a line of its own on the right half of a page.
+    #[error("no date line on {pages} pages")]
+    DateLineMissing {
+        /// How many pages were searched.
+        pages: usize,
+    },
     /// A rectangle that lies over an earlier signature's.
     #[error("on page {page} it would lie over the signature {id} by {width} x {height} mm")]
     Overlaps {

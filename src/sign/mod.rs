@@ -6,6 +6,9 @@
 mod caption;
 mod error;
 mod form;
+mod gongwen;
+mod keyword;
+mod line;
 mod on_ofd;
 mod on_pdf;
 mod overlap;
@@ -28,8 +31,10 @@ use crate::time::Time;
 
 pub use error::SignError;
 pub use form::ContainerChoice;
-pub use on_ofd::{shown_on_ofd, sign_ofd, sign_ofd_document};
-pub use on_pdf::{shown_on_pdf, sign_pdf};
+pub use gongwen::Gongwen;
+pub use keyword::{AtKeyword, Hit, Keyword, Which, WordBounds};
+pub use on_ofd::{locate_on_ofd, shown_on_ofd, sign_ofd, sign_ofd_document};
+pub use on_pdf::{locate_on_pdf, shown_on_pdf, sign_pdf};
 pub use overlap::{overlap_on_ofd, overlap_on_pdf};
 pub use placement::{PageRange, Pages, Show, resolve};
 pub use stamp::{Need, Timestamping};
@@ -140,6 +145,8 @@ pub struct Shown {
     pub rect: Rect,
     /// The strip that is seen, relative to the whole; none where all of it is.
     pub clip: Option<Rect>,
+    /// Which hit of a keyword set it, from 1.
+    pub hit: Option<usize>,
 }
 
 impl Shown {

@@ -1,12 +1,16 @@
 //! Signing and sealing of OFD (GB/T 33190-2016 chapter 18).
 
 use crate::crypto::DigestAlgorithm;
+use crate::geometry::{Size, TextRun};
 use crate::limits::Budget;
 use crate::ofd::{Document, DosTime, Lock, Provider, SignatureKind, Stamp, UpdateRequest, prepare};
-use crate::sign::placement::rectangles;
+use crate::sign::keyword::{Paper, hits};
+use crate::sign::placement::{rectangles, resolve};
 use crate::sign::seal_value::SealValue;
 use crate::sign::stamp::{self, Around};
-use crate::sign::{Body, Closing, ContainerChoice, Remark, Request, Show, Shown, SignError, Signed, Stated};
+use crate::sign::{
+    Body, Closing, ContainerChoice, Hit, Keyword, Remark, Request, Show, Shown, SignError, Signed, Stated,
+};
 use crate::signature::{Form, SignatureBuilder, Statement};
 
 /// Signs the first document of an OFD package.
@@ -77,8 +81,48 @@ pub fn shown_on_ofd(document: &Document, body: usize, budget: &Budget, show: &Sh
     if let Show::Field { name } = show {
         return Err(SignError::FieldUnknown { name: name.clone() });
     }
-    let count = document.body(body)?.pages().len();
-    rectangles(show, count, &mut |page| Ok(document.page_size(body, page, budget)?))
+    rectangles(show, &mut OfdPaper { document, body, budget, count: document.body(body)?.pages().len() })
+}
+
+/// Where a text stands on the pages of one document of the package, counted from 0.
+///
+/// # Errors
+/// [`SignError::DocumentOutOfRange`], [`SignError::PageOutOfRange`], [`SignError::KeywordMissing`].
+pub fn locate_on_ofd(
+    document: &Document,
+    body: usize,
+    budget: &Budget,
+    keyword: &Keyword,
+) -> Result<Vec<Hit>, SignError> {
+    let mut paper = OfdPaper { document, body, budget, count: document.body(body)?.pages().len() };
+    hits(keyword, &resolve(&keyword.pages, paper.count)?, &mut paper)
+}
+
+/// The pages of one document of a package.
+struct OfdPaper<'d> {
+    document: &'d Document,
+    body: usize,
+    budget: &'d Budget,
+    count: usize,
+}
+
+impl Paper for OfdPaper<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn size(&mut self, page: usize) -> Result<Size, SignError> {
+        Ok(self.document.page_size(self.body, page, self.budget)?)
+    }
+
+    fn texts(
+        &mut self,
+        pages: &[usize],
+        take: &mut dyn FnMut(usize, Vec<TextRun>) -> Result<(), SignError>,
+    ) -> Result<(), SignError> {
+        let text = self.document.page_text(self.body, self.budget)?;
+        pages.iter().try_for_each(|page| take(*page, text.runs(*page)?))
+    }
 }
 
 /// Signature.xml has no place for reason and location (GB/T 33190-2016 table 68): they stand in our own statement.

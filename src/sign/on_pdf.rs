@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, Signer};
-use crate::geometry::{Millimetres, Size};
+use crate::geometry::{Millimetres, Size, TextRun};
 use crate::pdf::{
     Appearance, DocMdp, Document, FieldChoice, FieldIs, FieldLock, LockedFields, NoteKind, Permission, PicturePart,
     Reading, SignatureKind, SignatureRequest, SignatureWidget, View, Visibility, prepare_signature,
 };
 use crate::sign::caption::{BelowSeal, signer_appearance};
 use crate::sign::form::{Container, names};
-use crate::sign::placement::rectangles;
+use crate::sign::keyword::{Paper, hits};
+use crate::sign::placement::{rectangles, resolve};
 use crate::sign::seal_value::SealValue;
 use crate::sign::stamp::{self, Around};
-use crate::sign::{Body, Closing, FileDigests, Remark, Request, Show, Shown, SignError, Signed};
+use crate::sign::{Body, Closing, FileDigests, Hit, Keyword, Remark, Request, Show, Shown, SignError, Signed};
 use crate::signature::{Form, SignatureBuilder};
 
 /// Signs a PDF.
@@ -101,10 +102,57 @@ pub fn shown_on_pdf(document: &Document, show: &Show) -> Result<Vec<Shown>, Sign
     if let Show::Field { name } = show {
         return field_rectangles(view, name);
     }
-    // One walk over the pages: asking for each by its number would walk the tree for each.
-    let sizes = view.pages().map(|page| Ok(page?.page_box.viewed_size())).collect::<Result<Vec<Size>, SignError>>()?;
-    let missing = |page| crate::pdf::PdfError::PageOutOfRange { index: page, count: sizes.len() };
-    rectangles(show, sizes.len(), &mut |page| Ok(sizes.get(page).copied().ok_or_else(|| missing(page))?))
+    rectangles(show, &mut PdfPaper::new(view)?)
+}
+
+/// Where a text stands on the pages of a PDF, by what is seen: how the file cuts text into pieces does not matter.
+///
+/// # Errors
+/// [`SignError::PageOutOfRange`], [`SignError::KeywordMissing`]; those of reading the pages.
+pub fn locate_on_pdf(document: &Document, keyword: &Keyword) -> Result<Vec<Hit>, SignError> {
+    let mut paper = PdfPaper::new(document.current()?)?;
+    let pages = resolve(&keyword.pages, paper.count())?;
+    hits(keyword, &pages, &mut paper)
+}
+
+/// The pages of a PDF.
+struct PdfPaper<'d> {
+    view: View<'d>,
+    sizes: Vec<Size>,
+}
+
+impl<'d> PdfPaper<'d> {
+    /// One walk over the pages: asking for each by its number would walk the tree for each.
+    fn new(view: View<'d>) -> Result<Self, SignError> {
+        let sizes = view.pages().map(|page| Ok(page?.page_box.viewed_size())).collect::<Result<_, SignError>>()?;
+        Ok(PdfPaper { view, sizes })
+    }
+}
+
+impl Paper for PdfPaper<'_> {
+    fn count(&self) -> usize {
+        self.sizes.len()
+    }
+
+    fn size(&mut self, page: usize) -> Result<Size, SignError> {
+        let missing = || crate::pdf::PdfError::PageOutOfRange { index: page, count: self.sizes.len() };
+        Ok(self.sizes.get(page).copied().ok_or_else(missing)?)
+    }
+
+    fn texts(
+        &mut self,
+        pages: &[usize],
+        take: &mut dyn FnMut(usize, Vec<TextRun>) -> Result<(), SignError>,
+    ) -> Result<(), SignError> {
+        let mut text = self.view.page_text();
+        for page in self.view.pages() {
+            let page = page?;
+            if pages.binary_search(&page.index).is_ok() {
+                take(page.index, text.runs(&page)?)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The rectangles that the document gave a signature field; none for an invisible one.
@@ -115,7 +163,7 @@ fn field_rectangles(view: View<'_>, name: &str) -> Result<Vec<Shown>, SignError>
     for widget in &field.widgets {
         let Some(rect) = widget.rect.filter(|r| r.x1 > r.x0 && r.y1 > r.y0) else { continue };
         let Some(page) = view.page_of(widget)? else { continue };
-        shown.push(Shown { page, rect: view.page(page)?.page_box.to_viewed(rect), clip: None });
+        shown.push(Shown { page, rect: view.page(page)?.page_box.to_viewed(rect), clip: None, hit: None });
     }
     Ok(shown)
 }
@@ -191,7 +239,7 @@ fn dictionary(
     Ok(SignatureRequest {
         field: match &request.show {
             Show::Field { name } => FieldChoice::Existing { name: name.clone() },
-            Show::Invisible | Show::At { .. } | Show::Straddle(_) => FieldChoice::New { name: None },
+            _ => FieldChoice::New { name: None },
         },
         kind: SignatureKind::Signature,
         filter: names.filter,

@@ -69,7 +69,7 @@ pub fn overlap_on_ofd(
             }
             let area = document.page_area(body, page, budget)?;
             let rect = Rect { x: whole.x - area.x, y: whole.y - area.y, ..whole };
-            let rect = Shown { page, rect, clip: stamp.clip }.visible();
+            let rect = Shown { page, rect, clip: stamp.clip, hit: None }.visible();
             earlier.push(Earlier { id: entry.id.clone(), page, rect });
         }
     }
@@ -108,7 +108,7 @@ mod tests {
 
     fn against(earlier: Rect, new: Rect, clip: Option<Rect>) -> Result<(), SignError> {
         let earlier = Earlier { id: "s1".to_owned(), page: 0, rect: earlier };
-        refuse(&[Shown { page: 0, rect: new, clip }], std::iter::once(earlier))
+        refuse(&[Shown { page: 0, rect: new, clip, hit: None }], std::iter::once(earlier))
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! On which pages and where: the language that all vendors share, resolved against a document.
 
 use crate::geometry::{Millimetres, Rect, Size};
+use crate::sign::keyword::Paper;
 use crate::sign::straddle::strips;
-use crate::sign::{Shown, SignError, Straddle};
+use crate::sign::{AtKeyword, Gongwen, Shown, SignError, Straddle, gongwen, keyword};
 
 /// Pages of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,10 @@ pub enum Show {
     },
     /// A strip of it on each of several pages.
     Straddle(Straddle),
+    /// Where a text stands.
+    Keyword(AtKeyword),
+    /// Over the issuer's name and the date of an official document.
+    Gongwen(Gongwen),
     /// In an empty signature field of the document, where the document itself put it (PDF).
     Field {
         /// Full name of the field.
@@ -86,25 +91,28 @@ pub fn resolve(pages: &Pages, count: usize) -> Result<Vec<usize>, SignError> {
 /// Where it is shown on each page, after checking that it lies on the page.
 ///
 /// # Errors
-/// [`SignError::PageOutOfRange`], [`SignError::OffPage`]; for a riding seal also those of its own.
-pub(crate) fn rectangles(
-    show: &Show,
-    count: usize,
-    size_of: &mut dyn FnMut(usize) -> Result<Size, SignError>,
-) -> Result<Vec<Shown>, SignError> {
-    if let Show::Straddle(straddle) = show {
-        return strips(straddle, &resolve(&straddle.pages, count)?, size_of);
-    }
-    let Show::At { pages, x, y, size } = show else { return Ok(Vec::new()) };
-    let mut shown = Vec::new();
-    for page in resolve(pages, count)? {
-        let rect = Rect::centred(*x, *y, *size);
-        let overhang = rect.overhang(size_of(page)?);
+/// [`SignError::PageOutOfRange`], [`SignError::OffPage`]; for a riding seal, a keyword and an official document also
+/// those of their own.
+pub(crate) fn rectangles(show: &Show, paper: &mut dyn Paper) -> Result<Vec<Shown>, SignError> {
+    let count = paper.count();
+    let shown = match show {
+        Show::Invisible | Show::Field { .. } => return Ok(Vec::new()),
+        Show::Straddle(straddle) => {
+            return strips(straddle, &resolve(&straddle.pages, count)?, &mut |page| paper.size(page));
+        }
+        Show::At { pages, x, y, size } => {
+            let rect = Rect::centred(*x, *y, *size);
+            resolve(pages, count)?.into_iter().map(|page| Shown { page, rect, clip: None, hit: None }).collect()
+        }
+        Show::Keyword(ask) => keyword::placed(ask, &resolve(&ask.keyword.pages, count)?, paper)?,
+        Show::Gongwen(ask) => gongwen::placed(ask, &resolve(&ask.pages, count)?, paper)?,
+    };
+    for one in &shown {
+        let overhang = one.rect.overhang(paper.size(one.page)?);
         // Rounding of page sizes from points to millimetres is no reason to refuse.
         if overhang.0 > TOLERANCE {
-            return Err(SignError::OffPage { page: page + 1, overhang });
+            return Err(SignError::OffPage { page: one.page.saturating_add(1), overhang });
         }
-        shown.push(Shown { page, rect, clip: None });
     }
     Ok(shown)
 }

@@ -207,7 +207,8 @@ fn strip_on(
         Edge::Right | Edge::Left => (start, along, Rect { x: offset, y: zero, width: strip, height: size.height }),
         Edge::Top | Edge::Bottom => (along, start, Rect { x: zero, y: offset, width: size.width, height: strip }),
     };
-    let shown = Shown { page, rect: Rect { x, y, width: size.width, height: size.height }, clip: Some(clip) };
+    let shown =
+        Shown { page, rect: Rect { x, y, width: size.width, height: size.height }, clip: Some(clip), hit: None };
     let overhang = shown.visible().overhang(area);
     if overhang.0 > TOLERANCE {
         return Err(SignError::OffPage { page: page.saturating_add(1), overhang });

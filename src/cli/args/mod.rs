@@ -39,6 +39,7 @@ mod extend;
 mod global;
 mod init;
 mod inspect;
+mod locate;
 mod man;
 mod pages;
 mod placement;
@@ -86,9 +87,10 @@ pub use extend::{ArchiveLevel, Extend};
 pub use global::{Format, Global, Lang, When};
 pub use init::Init;
 pub use inspect::Inspect;
+pub use locate::Locate;
 pub use man::Man;
 pub use pages::{PageList, PageSpan};
-pub use placement::{Anchor, Placement, StraddleEdge};
+pub use placement::{Anchor, Placement, PresetKind, StraddleEdge};
 pub use policy_check::PolicyCheck;
 pub use policy_show::PolicyShow;
 pub use seal_cancel::SealCancel;
@@ -108,7 +110,7 @@ pub use trust_add::{TrustAdd, TrustPurpose};
 pub use trust_evidence::{EvidenceAdd, EvidenceCommand, EvidenceList, EvidenceRemove, TrustEvidence};
 pub use trust_list::TrustList;
 pub use trust_remove::TrustRemove;
-pub use values::{Length, PictureSize, Point, Suite, Tsa};
+pub use values::{Length, Nth, PictureSize, Point, Suite, Tsa};
 pub use verify::Verify;
 
 use clap::{Parser, Subcommand};
@@ -154,6 +156,7 @@ pub enum Command {
     Verify(Verify),
     Extend(Extend),
     Inspect(Inspect),
+    Locate(Locate),
     /// Trust anchors, and evidence of revocation that is kept
     #[command(subcommand)]
     Trust(TrustCommand),

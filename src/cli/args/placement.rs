@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::values::Length;
+use crate::cli::args::values::{Length, Nth};
 use crate::cli::args::{PageList, PictureSize, Point};
 use crate::geometry::{Millimetres, Size};
 
@@ -14,7 +14,7 @@ pub struct Placement {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub document: Option<u32>,
 
-    /// Pages: 1, 1-3,5,-1 (from the end), odd, even, all or last [default: last; all for --straddle]
+    /// Pages: 1, 1-3,5,-1 (from the end), odd, even, all or last [default: last; all for --straddle, --keyword and --preset]
     #[arg(long, value_name = "PAGES", allow_hyphen_values = true)]
     pub page: Option<PageList>,
 
@@ -25,8 +25,30 @@ pub struct Placement {
     pub at: Option<Point>,
 
     /// Which point of the seal --at names [default: center]
-    #[arg(long, value_enum, value_name = "POINT", requires = "at")]
+    #[arg(long, value_enum, value_name = "POINT")]
     pub anchor: Option<Anchor>,
+
+    /// Text that the seal goes to: its middle (see --anchor) to the middle of the text. Real text is looked for, however
+    /// the file cuts it into pieces; spaces within it, full and half width do not matter [default pages: all]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["at", "straddle", "field", "preset"])]
+    pub keyword: Option<String>,
+
+    /// Which place of the keyword, from the top of the first page: 1, 2, ..., -1 (the last) or all [default: 1]
+    #[arg(long, value_name = "N", requires = "keyword", allow_hyphen_values = true)]
+    pub nth: Option<Nth>,
+
+    /// From the middle of the keyword to the right and downwards
+    #[arg(long, value_name = "DX,DY", requires = "keyword", allow_hyphen_values = true)]
+    pub offset: Option<Point>,
+
+    /// The keyword stands alone: no letter, digit or ideograph beside it, and spaces within it count
+    #[arg(long, requires = "keyword")]
+    pub whole_word: bool,
+
+    /// A place by the kind of document. gongwen (公文): over the issuer's name and the last date line of the right half,
+    /// as GB/T 9704 has it [default for apply, where there is such a line]
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["at", "straddle", "field"])]
+    pub preset: Option<PresetKind>,
 
     /// Width, or width x height, of what is shown [default: the size inside the seal]
     #[arg(long, value_name = "MM[xMM]")]
@@ -68,7 +90,11 @@ impl Placement {
     /// Whether a place was named at all.
     #[must_use]
     pub fn is_given(&self) -> bool {
-        self.at.is_some() || self.field.is_some() || self.straddle.is_some()
+        self.at.is_some()
+            || self.field.is_some()
+            || self.straddle.is_some()
+            || self.keyword.is_some()
+            || self.preset.is_some()
     }
 
     /// Point of the seal that --at names.
@@ -77,12 +103,19 @@ impl Placement {
         self.anchor.unwrap_or_default()
     }
 
-    /// Pages; unless said the last one, for a riding seal all.
+    /// Pages; unless said the last one, for a riding seal, a keyword and a preset all.
     #[must_use]
     pub fn pages(&self) -> PageList {
-        let usual = if self.straddle.is_some() { PageList::All } else { PageList::Last };
+        let usual = if self.at.is_some() && self.straddle.is_none() { PageList::Last } else { PageList::All };
         self.page.clone().unwrap_or(usual)
     }
+}
+
+/// A kind of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PresetKind {
+    /// Official document (公文, GB/T 9704)
+    Gongwen,
 }
 
 /// An edge of the page as viewed.

@@ -28,6 +28,8 @@ pub enum ValueError {
     Length,
     #[error("not a position; write X,Y, for example 150,230")]
     Point,
+    #[error("not a hit; write 1, 2, -1 (the last) or all")]
+    Nth,
     #[error("not a size; write a width, or width x height, for example 42 or 45x30")]
     Size,
     #[error("not a time; write 2026-11-22 or 2026-11-22T08:00:00+08:00")]
@@ -123,6 +125,26 @@ impl FromStr for Tsa {
         let scheme = text.split("://").next().unwrap_or_default().to_ascii_lowercase();
         let known = text.contains("://") && matches!(scheme.as_str(), "http" | "https");
         if known { Ok(Tsa::Url(text.to_owned())) } else { Err(ValueError::Tsa) }
+    }
+}
+
+/// Which hit of a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nth {
+    /// One, never 0; negative from the end.
+    One(i32),
+    /// Every one.
+    All,
+}
+
+impl FromStr for Nth {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "all" => Ok(Nth::All),
+            _ => text.parse().ok().filter(|n| *n != 0).map(Nth::One).ok_or(ValueError::Nth),
+        }
     }
 }
 

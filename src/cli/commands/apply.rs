@@ -2,14 +2,11 @@
 
 use crate::cli::Exit;
 use crate::cli::args::Apply;
-use crate::cli::commands::documents::{self, Documents};
+use crate::cli::commands::documents::{self, Documents, Unplaced};
 use crate::cli::session::Session;
 use crate::operations::{Instrument, OperationError};
 
 pub(crate) fn run(args: &Apply, session: &Session<'_>) -> Result<Exit, OperationError> {
-    if !args.placement.is_given() {
-        return Err(OperationError::PlacementMissing {});
-    }
     let documents = Documents {
         files: &args.files,
         output: &args.output,
@@ -18,6 +15,7 @@ pub(crate) fn run(args: &Apply, session: &Session<'_>) -> Result<Exit, Operation
         password: &args.password,
         instrument: Instrument::Seal { name: args.seal.clone(), holder: args.signer.clone() },
         word: "sealed",
+        unplaced: Unplaced::Gongwen,
     };
     documents::run(&documents, session)
 }

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::{
-    Anchor, Certify, Container, Level, Output, PageList, Password, Placement, Role, Signing, StraddleEdge, Tsa,
+    Anchor, Certify, Container, Level, Nth, Output, PageList, Password, Placement, PresetKind, Role, Signing,
+    StraddleEdge, Tsa,
 };
 use crate::cli::commands::{extend, overwrite};
 use crate::cli::messages::escape;
@@ -16,9 +17,10 @@ use crate::cli::session::Session;
 use crate::geometry::Size;
 use crate::net::{HttpFetch, Reach};
 use crate::operations::{
-    self, AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, Need,
-    OperationError, Orders, Overlap, PageRange, Pages, Print, Remark, Retrieval, SAFE_STRIP, Sealing, Shown, Stated,
-    Statement, StraddleOrder, Target, TimestampOrder, TsaPlace, VisibleDate, narrow_strip, plan,
+    self, AnchorPoint, Applied, Caption, Closing, ContainerChoice, DocumentRequest, Edge, Instrument, Keyword,
+    KeywordOrder, Need, OperationError, Orders, Overlap, PageRange, Pages, Preset, PresetWish, Print, Remark,
+    Retrieval, SAFE_STRIP, Sealing, Shown, Stated, Statement, StraddleOrder, Target, TimestampOrder, TsaPlace,
+    VisibleDate, Which, WordBounds, narrow_strip, plan,
 };
 
 /// One run over documents.
@@ -31,11 +33,22 @@ pub(crate) struct Documents<'a> {
     pub(crate) instrument: Instrument,
     /// What stands between stem and ending of a result: `sealed` or `signed`.
     pub(crate) word: &'static str,
+    /// What no placement means.
+    pub(crate) unplaced: Unplaced,
+}
+
+/// What it means that no place was named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unplaced {
+    /// That of an official document, where it has a date line.
+    Gongwen,
+    /// None.
+    Invisible,
 }
 
 /// Signs every document, or shows where it would be shown.
 pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Exit, OperationError> {
-    let orders = orders(documents.placement, documents.signing);
+    let orders = orders(documents.placement, documents.signing, documents.unplaced);
     if documents.output.output.is_some() && documents.files.len() > 1 {
         return Err(OperationError::OutputForSeveral {});
     }
@@ -58,6 +71,14 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
         return Ok(worst(each.collect(), session));
     }
     // Usage errors come before anything is unlocked.
+    if orders.preset.as_ref().is_some_and(|preset| preset.wish == PresetWish::Assumed) {
+        for file in documents.files {
+            let planned = plan(&context, &documents.instrument, file, &orders, &passwords);
+            if let Err(error @ OperationError::PlacementMissing {}) = planned {
+                return Err(error);
+            }
+        }
+    }
     for file in documents.files {
         let target = target(documents, file);
         if let Target::File { path, .. } = &target
@@ -221,7 +242,43 @@ fn straddle(placement: &Placement) -> Option<StraddleOrder> {
     })
 }
 
-fn orders(placement: &Placement, signing: &Signing) -> Orders {
+/// A text to look for.
+pub(crate) fn keyword(text: &str, whole_word: bool, list: &PageList) -> Keyword {
+    let bounds = if whole_word { WordBounds::WholeWord } else { WordBounds::Any };
+    Keyword { text: text.to_owned(), bounds, pages: pages(list) }
+}
+
+/// A number that is counted from 1, as one from 0; the first unless given.
+pub(crate) fn whole_number(number: Option<u32>) -> usize {
+    number.map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1))
+}
+
+fn keyword_order(placement: &Placement) -> Option<KeywordOrder> {
+    let text = placement.keyword.as_ref()?;
+    let zero = crate::geometry::Millimetres(0.0);
+    Some(KeywordOrder {
+        keyword: keyword(text, placement.whole_word, &placement.pages()),
+        which: match placement.nth {
+            None => Which::Nth(1),
+            Some(Nth::One(nth)) => Which::Nth(nth.into()),
+            Some(Nth::All) => Which::All,
+        },
+        offset: placement.offset.map_or((zero, zero), |point| (point.x, point.y)),
+        anchor: anchor(placement),
+        size: size(placement),
+    })
+}
+
+fn preset(placement: &Placement, unplaced: Unplaced) -> Option<Preset> {
+    let wish = match (placement.preset, placement.is_given(), unplaced) {
+        (Some(PresetKind::Gongwen), ..) => PresetWish::Named,
+        (None, false, Unplaced::Gongwen) => PresetWish::Assumed,
+        _ => return None,
+    };
+    Some(Preset { wish, pages: pages(&placement.pages()), size: size(placement) })
+}
+
+fn orders(placement: &Placement, signing: &Signing, unplaced: Unplaced) -> Orders {
     let place = placement.at.map(|point| operations::Placement {
         pages: pages(&placement.pages()),
         x: point.x,
@@ -238,10 +295,12 @@ fn orders(placement: &Placement, signing: &Signing) -> Orders {
         .to_owned()
     });
     Orders {
-        document: placement.document.map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1)),
+        document: whole_number(placement.document),
         placement: place,
         field: placement.field.clone(),
         straddle: straddle(placement),
+        keyword: keyword_order(placement),
+        preset: preset(placement, unplaced),
         overlap: if placement.allow_overlap { Overlap::Allow } else { Overlap::Refuse },
         stated: Stated {
             reason: signing.reason.clone(),

@@ -19,6 +19,7 @@ mod documents;
 mod extend;
 mod init;
 mod inspect;
+mod locate;
 mod man;
 mod policy_check;
 mod policy_show;
@@ -93,6 +94,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Verify(args) => verify::run(args, session),
         Command::Extend(args) => extend::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
+        Command::Locate(args) => locate::run(args, session),
         Command::Demo(args) => demo::run(args, session),
     }
 }

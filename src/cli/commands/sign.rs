@@ -2,7 +2,7 @@
 
 use crate::cli::Exit;
 use crate::cli::args::Sign;
-use crate::cli::commands::documents::{self, Documents};
+use crate::cli::commands::documents::{self, Documents, Unplaced};
 use crate::cli::session::Session;
 use crate::operations::{Instrument, OperationError};
 
@@ -15,6 +15,7 @@ pub(crate) fn run(args: &Sign, session: &Session<'_>) -> Result<Exit, OperationE
         password: &args.password,
         instrument: Instrument::Certificate(args.cert.clone()),
         word: "signed",
+        unplaced: Unplaced::Invisible,
     };
     documents::run(&documents, session)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::messages::escape;
-use crate::operations::Shown;
+use crate::operations::{Hit, Shown};
 
 /// `eseal-placement/1`: rectangles in mm from the top left of the page as viewed, pages from 1.
 pub(crate) fn shown_json(file: &Path, shown: &[Shown]) -> Value {
@@ -20,11 +20,17 @@ pub(crate) fn shown_json(file: &Path, shown: &[Shown]) -> Value {
                 "width_mm": round(s.rect.width.0),
                 "height_mm": round(s.rect.height.0),
                 "clip_mm": s.clip.map(|c| [c.x, c.y, c.width, c.height].map(|mm| round(mm.0))),
-                "hit": null,
+                "hit": s.hit,
             })
         })
         .collect();
     json!({ "schema": "eseal-placement/1", "file": file.display().to_string(), "rectangles": rectangles })
+}
+
+/// `eseal-placement/1` of a text's hits.
+pub(crate) fn hits_json(file: &Path, hits: &[Hit]) -> Value {
+    let shown = |hit: &Hit| Shown { page: hit.page, rect: hit.rect, clip: None, hit: Some(hit.number) };
+    shown_json(file, &hits.iter().map(shown).collect::<Vec<_>>())
 }
 
 /// A JSON value as an indented outline, every text escaped.

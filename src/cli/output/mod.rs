@@ -10,7 +10,7 @@ mod trail;
 mod trust;
 
 pub(crate) use certificate::{certificate_json, certificate_line, certificate_text};
-pub(crate) use document::{shown_json, tree};
+pub(crate) use document::{hits_json, shown_json, tree};
 pub(crate) use path::{path_json, path_text};
 pub(crate) use policy::{checked_json, checked_text, policy_json};
 pub(crate) use report::{Colours, report_json, report_text};

@@ -162,6 +162,7 @@ label-added = added
 key-here = in this store
 key-token = on a token
 key-elsewhere = not in this store
+located = { $hit }: page { $page }, middle at { $x },{ $y } mm, { $width } x { $height } mm
 done-extracted = Written: { $path } ({ $bytes } bytes)
 demo-title = The whole journey of a seal, in { $folder }
 demo-tamper = One byte is changed in a copy of each; both must be refused:

@@ -162,6 +162,7 @@ label-added = 加入时间
 key-here = 在本存储中
 key-token = 在密码设备中
 key-elsewhere = 不在本存储中
+located = { $hit }：第 { $page } 页，中心 { $x },{ $y } 毫米，{ $width } x { $height } 毫米
 done-extracted = 已写入：{ $path }（{ $bytes } 字节）
 demo-title = 印章的完整历程，位于 { $folder }
 demo-tamper = 在每份副本中改动一个字节，两者都应验证失败：
