@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "support/archive.rs"]
+mod archive;
 #[path = "peers/documents.rs"]
 mod documents;
 #[path = "peers/judges.rs"]
@@ -20,6 +22,8 @@ mod tools;
 
 #[path = "peers/fields.rs"]
 mod fields;
+#[path = "peers/long_term.rs"]
+mod long_term;
 #[path = "peers/places.rs"]
 mod places;
 #[path = "peers/rounds.rs"]

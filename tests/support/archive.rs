@@ -18,7 +18,7 @@ use eseal::pki::timestamp::{
 use eseal::pki::{Certificate, Crl, CrlRequest, Name, RevocationReason, Revoked};
 use eseal::policy::Policy;
 use eseal::report::{Indication, Kind, Report, SignatureReport, SubIndication};
-use eseal::sign::{Closing, ContainerChoice, Identity, Request, Show, Stated, sign_pdf};
+use eseal::sign::{Closing, ContainerChoice, Identity, Need, Request, Show, Stated, Timestamping, sign_pdf};
 use eseal::source::{Bytes, SharedSource};
 use eseal::time::{Time, Validity};
 use eseal::verify::{Evidence, NoRegister, verify};
@@ -125,8 +125,22 @@ impl Office {
         }
     }
 
+    /// The roots that the office trusts.
+    pub fn roots(&self) -> [&Certificate; 2] {
+        [&self.root.certificate, &self.tsa_root.certificate]
+    }
+
     /// A document signed on day 0.
     pub fn signed(&self) -> Vec<u8> {
+        self.signed_with(None)
+    }
+
+    /// A document signed on day 0, with a timestamp over the value.
+    pub fn signed_in_time(&self) -> Vec<u8> {
+        self.signed_with(Some(&self.source(Tsa::First, 0)))
+    }
+
+    fn signed_with(&self, clerk: Option<&Clerk<'_>>) -> Vec<u8> {
         let document = open(&plain_pdf());
         let request = Request {
             identity: Identity {
@@ -140,7 +154,7 @@ impl Office {
             stated: Stated::default(),
             closing: Closing::Open,
             container: ContainerChoice::Auto,
-            timestamping: None,
+            timestamping: clerk.map(|source| Timestamping { source, need: Need::Required }),
         };
         let mut out = Vec::new();
         sign_pdf(&document, &request).unwrap().write_to(&mut out).unwrap();
