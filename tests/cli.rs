@@ -12,6 +12,7 @@
 //! stdin = "" ; env = { NAME = "value" } ; absent = ["file that must not exist"] ; present = [...]
 //! write = { "name" = "contents" }    # files made before the step
 //! copy = { "name" = "other" } ; half = { "name" = "other" }   # copies made before the step, or their first halves
+//! append = { "name" = "other" }     # copies made before the step, with a line after them
 //! lacks = ["text that must not occur on either stream"]
 //! json = { "/signatures/0/reason" = "x" }             # values in the first line of standard output, by pointer
 //! ```
@@ -56,6 +57,8 @@ struct Step {
     copy: BTreeMap<String, String>,
     #[serde(default)]
     half: BTreeMap<String, String>,
+    #[serde(default)]
+    append: BTreeMap<String, String>,
     #[serde(default)]
     lacks: Vec<String>,
     #[serde(default)]
@@ -114,6 +117,10 @@ fn run(file: &Path, case: &Case) {
         }
         for (name, source) in &step.copy {
             fs::copy(here.join(source), here.join(name)).unwrap();
+        }
+        for (name, source) in &step.append {
+            let bytes = fs::read(here.join(source)).unwrap();
+            fs::write(here.join(name), [bytes.as_slice(), b"one line more\n"].concat()).unwrap();
         }
         for (name, source) in &step.half {
             let bytes = fs::read(here.join(source)).unwrap();

@@ -23,7 +23,15 @@ fn the_manual_is_the_programs_help() {
 #[test]
 fn every_command_has_an_example() {
     for (name, text) in eseal::cli::manual() {
-        let group = ["eseal-ca.1", "eseal-cert.1", "eseal-seal.1", "eseal-trust.1", "eseal-audit.1", "eseal-policy.1"];
+        let group = [
+            "eseal-ca.1",
+            "eseal-cert.1",
+            "eseal-seal.1",
+            "eseal-trust.1",
+            "eseal-audit.1",
+            "eseal-policy.1",
+            "eseal-timestamp.1",
+        ];
         assert!(group.contains(&name.as_str()) || text.contains("Example:"), "{name} has no example");
     }
 }

@@ -331,6 +331,14 @@ reasons! {
     AuthorityMissing "authority-missing" { path: String } "{path}: a timestamp is needed, and nobody is named who stamps",
     /// No usable timestamp was had.
     TimestampRefused "timestamp-refused" { path: String, fault: String } "{path}: no timestamp: {fault}",
+    /// The store's own authority does not grant what was asked for.
+    TimestampNotGranted "timestamp-not-granted" { path: String, fault: String } "{path}: not granted: {fault}",
+    /// No request for a timestamp.
+    NotATimestampRequest "not-a-timestamp-request" { path: String, fault: String } "{path}: {fault}",
+    /// Neither a timestamp nor an answer with one.
+    NotATimestamp "not-a-timestamp" { path: String, fault: String } "{path}: {fault}",
+    /// No signature of that name with a value that can be stamped.
+    ValueUnknown "value-unknown" { path: String, id: String } "{path}: no signature {id} whose value can be stamped",
     /// No path to a trust anchor.
     PathWanting "path-wanting" { path: String, subject: String } "{path}: no path to a trust anchor for {subject}",
     /// No evidence of revocation of a certificate that names a source of it.

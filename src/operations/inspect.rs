@@ -126,23 +126,26 @@ pub fn extract_revision(path: &Path, number: u64, target: &Path, overwrite: Over
     Ok(end)
 }
 
-fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
+pub(in crate::operations) fn format(source: &SharedSource, place: &str) -> Result<Format, OperationError> {
     if source.is_empty() {
         return Err(OperationError::DocumentEmpty { path: place.to_owned() });
     }
     detect(source.as_ref()).ok_or_else(|| OperationError::NotADocument { path: place.to_owned() })
 }
 
-fn open_pdf(source: &SharedSource, place: &str) -> Result<crate::pdf::Document, OperationError> {
+pub(in crate::operations) fn open_pdf(
+    source: &SharedSource,
+    place: &str,
+) -> Result<crate::pdf::Document, OperationError> {
     crate::pdf::Document::open(Arc::clone(source), Rc::new(Budget::default())).map_err(|error| malformed(&error, place))
 }
 
-fn malformed(error: &dyn std::fmt::Display, place: &str) -> OperationError {
+pub(in crate::operations) fn malformed(error: &dyn std::fmt::Display, place: &str) -> OperationError {
     OperationError::DocumentMalformed { path: place.to_owned(), fault: error.to_string() }
 }
 
 /// An encrypted document as these passwords open it.
-fn unlocked(
+pub(in crate::operations) fn unlocked(
     document: crate::pdf::Document,
     passwords: &[SecretBytes],
     place: &str,
@@ -257,7 +260,11 @@ fn ofd(source: &SharedSource, place: &str) -> Result<Value, OperationError> {
 }
 
 /// The identifier of a signature as reports give it: with the document's index where there are several.
-fn id_in(document: &crate::ofd::Document, index: usize, entry: &crate::ofd::SignatureEntry) -> String {
+pub(in crate::operations) fn id_in(
+    document: &crate::ofd::Document,
+    index: usize,
+    entry: &crate::ofd::SignatureEntry,
+) -> String {
     if document.bodies().len() > 1 { format!("{index}:{}", entry.id) } else { entry.id.clone() }
 }
 
@@ -303,7 +310,7 @@ fn ofd_signature(document: &crate::ofd::Document, budget: &Budget, entry: &crate
     })
 }
 
-fn value_of(
+pub(in crate::operations) fn value_of(
     document: &crate::ofd::Document,
     budget: &Budget,
     content: &crate::ofd::SignatureContent,
@@ -313,7 +320,7 @@ fn value_of(
 }
 
 /// The value without its padding.
-fn trimmed(bytes: &[u8]) -> &[u8] {
+pub(in crate::operations) fn trimmed(bytes: &[u8]) -> &[u8] {
     Reader::new(bytes, Encoding::Ber).next().map_or(bytes, |value| value.bytes)
 }
 

@@ -23,7 +23,9 @@ mod seal;
 mod seal_drawing;
 mod seal_life;
 mod sealing;
+mod signature_values;
 mod stamping;
+mod timestamp;
 mod token;
 mod trail;
 mod trust;
@@ -56,6 +58,7 @@ pub use seal_drawing::{DrawingFile, DrawingOrder, DrawnFile, draw_seal};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{Applied, Sealing, plan};
 pub use stamping::{TimestampOrder, TsaPlace};
+pub use timestamp::{Answered, Asked, Over, TokenFiles, answer_timestamp, request_timestamp, verify_timestamp};
 pub use token::TokenPlace;
 pub use trail::{Marks, TrailFilter, TrailSummary, show_trail, verify_trail};
 pub use trust::{

@@ -49,10 +49,7 @@ impl Keeper {
         let record = store.certificate(name)?;
         let record = record.ok_or_else(|| OperationError::CertUnknown { name: name.to_string() })?;
         let certificate = parse(&record.der)?;
-        // RFC 3161 2.3: critical, and nothing else.
-        let critical = certificate.extension(oid::EXTENDED_KEY_USAGE).is_some_and(|one| one.critical);
-        let purposes = certificate.extended_key_usage().ok().flatten().unwrap_or_default();
-        if !critical || purposes != [oid::TIME_STAMPING] {
+        if !for_timestamps(&certificate) {
             return Err(OperationError::NotATsa { name: name.to_string() });
         }
         match gathered.evidence().register.own_status(&certificate) {
@@ -89,4 +86,10 @@ impl Keeper {
             }
         }
     }
+}
+
+/// Whether a certificate is one of an authority: its extended key usage critical, and nothing else in it (RFC 3161 2.3).
+pub(in crate::operations) fn for_timestamps(certificate: &Certificate) -> bool {
+    let critical = certificate.extension(oid::EXTENDED_KEY_USAGE).is_some_and(|one| one.critical);
+    critical && certificate.extended_key_usage().ok().flatten().is_some_and(|purposes| purposes == [oid::TIME_STAMPING])
 }

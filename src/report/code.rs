@@ -155,6 +155,7 @@ codes! {
     TimestampMalformed "TIMESTAMP_MALFORMED" Fail FormatFailure,
     TimestampImprint "TIMESTAMP_IMPRINT" Fail HashFailure,
     TimestampSignature "TIMESTAMP_SIGNATURE" Fail SigCryptoFailure,
+    TimestampNotOfRequest "TIMESTAMP_NOT_OF_REQUEST" Fail -,
     TimestampOrder "TIMESTAMP_ORDER_FAILURE" Doubt TimestampOrderFailure,
     DssMalformed "DSS_MALFORMED" Warn -,
     // The seal.

@@ -18,12 +18,14 @@ mod reliability;
 mod seals;
 mod signature_policy;
 mod timestamps;
+mod token;
 mod used;
 mod value;
 mod words;
 
 pub use certificate_path::{CertificateQuestion, StatusRule, judge_certificate};
 pub use missing::{Lack, Missing};
+pub use token::{Stamps, judge_token};
 pub use used::{Reach, Use};
 
 use std::rc::Rc;

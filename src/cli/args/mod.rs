@@ -58,6 +58,9 @@ mod seal_status_list;
 mod seal_suspend;
 mod sign;
 mod signing;
+mod timestamp_reply;
+mod timestamp_request;
+mod timestamp_verify;
 mod trust_add;
 mod trust_evidence;
 mod trust_list;
@@ -106,6 +109,9 @@ pub use seal_status_list::{SealStatusList, StatusListCommand, StatusListExport, 
 pub use seal_suspend::SealSuspend;
 pub use sign::Sign;
 pub use signing::{Certify, Container, Level, Output, Role, Signing};
+pub use timestamp_reply::TimestampReply;
+pub use timestamp_request::{ImprintDigest, TimestampRequest};
+pub use timestamp_verify::TimestampVerify;
 pub use trust_add::{TrustAdd, TrustPurpose};
 pub use trust_evidence::{EvidenceAdd, EvidenceCommand, EvidenceList, EvidenceRemove, TrustEvidence};
 pub use trust_list::TrustList;
@@ -157,6 +163,9 @@ pub enum Command {
     Extend(Extend),
     Inspect(Inspect),
     Locate(Locate),
+    /// Timestamps carried in files, for machines without a network
+    #[command(subcommand)]
+    Timestamp(TimestampCommand),
     /// Trust anchors, and evidence of revocation that is kept
     #[command(subcommand)]
     Trust(TrustCommand),
@@ -207,6 +216,15 @@ pub enum SealCommand {
     Cancel(SealCancel),
     Renew(SealRenew),
     StatusList(SealStatusList),
+}
+
+/// `eseal timestamp ...`
+#[derive(Subcommand, Clone, Debug)]
+#[allow(missing_docs)]
+pub enum TimestampCommand {
+    Request(TimestampRequest),
+    Reply(TimestampReply),
+    Verify(TimestampVerify),
 }
 
 /// `eseal trust ...`

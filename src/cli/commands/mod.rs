@@ -35,6 +35,9 @@ mod seal_show;
 mod seal_status_list;
 mod seal_suspend;
 mod sign;
+mod timestamp_reply;
+mod timestamp_request;
+mod timestamp_verify;
 mod trust_add;
 mod trust_evidence;
 mod trust_list;
@@ -45,8 +48,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Exit;
 use crate::cli::args::{
-    AuditCommand, CaCommand, CertCommand, Command, EvidenceOptions, PolicyCommand, SealCommand, TrustCommand,
-    TrustPurpose,
+    AuditCommand, CaCommand, CertCommand, Command, EvidenceOptions, PolicyCommand, SealCommand, TimestampCommand,
+    TrustCommand, TrustPurpose,
 };
 use crate::cli::session::Session;
 use crate::files::Overwrite;
@@ -95,6 +98,9 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Extend(args) => extend::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Locate(args) => locate::run(args, session),
+        Command::Timestamp(TimestampCommand::Request(args)) => timestamp_request::run(args, session),
+        Command::Timestamp(TimestampCommand::Reply(args)) => timestamp_reply::run(args, session),
+        Command::Timestamp(TimestampCommand::Verify(args)) => timestamp_verify::run(args, session),
         Command::Demo(args) => demo::run(args, session),
     }
 }

@@ -164,7 +164,19 @@ impl TimestampResponse {
     /// [`ResponseError`].
     pub fn token_for(&self, request: &TimestampRequest) -> Result<TimestampToken, ResponseError> {
         let token = self.granted()?;
-        let info = token.info();
+        request.answered_by(&token)?;
+        Ok(token)
+    }
+}
+
+impl TimestampRequest {
+    /// Whether a token answers this request: same imprint, same nonce, and the policy and certificate where they were
+    /// asked for (RFC 3161 2.2).
+    ///
+    /// # Errors
+    /// [`ResponseError`]: the first that differs.
+    pub fn answered_by(&self, token: &TimestampToken) -> Result<(), ResponseError> {
+        let (request, info) = (self, token.info());
         let same_algorithm = info.digest_oid == request.digest_oid()
             || info.digest_algorithm().is_some_and(|own| request.digest().is_some_and(|d| d.algorithm() == own));
         if !same_algorithm || info.imprint != request.imprint() {
@@ -179,7 +191,7 @@ impl TimestampResponse {
         if request.certificates() == CertificateWish::Included && token.certificate(&[]).is_none() {
             return Err(ResponseError::NoCertificate);
         }
-        Ok(token)
+        Ok(())
     }
 }
 
