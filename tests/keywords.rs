@@ -4,7 +4,6 @@
 #[path = "support/text_pages.rs"]
 mod text_pages;
 #[path = "support/zip.rs"]
-#[allow(dead_code)]
 mod zip;
 
 use std::fmt::Write as _;

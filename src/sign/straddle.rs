@@ -57,7 +57,7 @@ pub enum Print {
 
 impl Edge {
     /// The edge of a sheet's back that is the same side of the paper, the sheet being turned about its vertical axis.
-    fn from_behind(self) -> Edge {
+    fn behind(self) -> Edge {
         match self {
             Edge::Right => Edge::Left,
             Edge::Left => Edge::Right,
@@ -134,7 +134,7 @@ fn strips_of(
     if face == Face::Back {
         // The stack turned over has its last sheet on top.
         pages.reverse();
-        straddle.edge = straddle.edge.from_behind();
+        straddle.edge = straddle.edge.behind();
     }
     let mut shown = Vec::with_capacity(pages.len());
     for group in groups(pages.len(), straddle.group) {

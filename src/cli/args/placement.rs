@@ -9,6 +9,7 @@ use crate::geometry::{Millimetres, Size};
 /// Where a seal or signature is shown.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Placement")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Placement {
     /// Which document of an OFD package with several, from 1; its pages are counted from 1 too [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
