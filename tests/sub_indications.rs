@@ -1,6 +1,10 @@
 //! Every sub-indication of EN 319 102-1, produced by the verifier itself; and every key of a policy, changing a verdict.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod support;
+
+#[path = "support/archive.rs"]
+mod archive;
 #[path = "support/forge.rs"]
 mod forge;
 #[path = "sub_indications/scenes.rs"]

@@ -5,14 +5,16 @@ use eseal::pki::ber::{Encoding, Reader};
 use eseal::pki::build::{CertificateRequest, Issuer, Profile, issue};
 use eseal::pki::cms::SignedData;
 use eseal::pki::path::{RevocationEvidence, TrustAnchor};
+use eseal::pki::timestamp::{Authority, OwnAuthority};
 use eseal::pki::{Certificate, Crl, CrlRequest, Name, write};
 use eseal::policy::Policy;
 use eseal::report::Report;
-use eseal::sign::{Closing, ContainerChoice};
+use eseal::sign::{Closing, ContainerChoice, Need, Timestamping};
 use eseal::source::Bytes;
 use eseal::time::{Time, Validity};
 use eseal::verify::{Evidence, OwnStatus, Register, RegisterUnreadable, SealStates, verify};
 
+use crate::archive::{DAY, Office, Tsa, at as office_time};
 use crate::forge::{Wish, usage};
 use crate::world::{NOW, SIGNED, World, fixture, long, time};
 use crate::zip::Zip;
@@ -175,6 +177,9 @@ pub fn scene(recipe: &str) -> Option<Scene> {
         }
         "a proof of time asked for and not there" => plain().with_policy("[time]\nproof = \"required\""),
         "a source of revocation data, and none at hand" => with_source(),
+        "timestamps against their order" => out_of_order(),
+        "a list not shown to exist before its issuer ended" => unproven_list(),
+        "a CA not shown to exist before the root ended" => unproven_ca(),
         _ => return None,
     })
 }
@@ -191,14 +196,20 @@ pub fn named_policy() -> Scene {
 
 /// A signer whose certificate names a source of revocation lists.
 pub fn with_source() -> Scene {
+    let world = listed();
+    let bytes = ofd(&world);
+    Scene::of(&world, bytes)
+}
+
+/// A world whose signer's certificate names a source of revocation lists.
+fn listed() -> World {
     let mut world = World::new(KeyKind::Sm2);
     let subject = Name::parse("CN=Listed,O=Test,C=CN").unwrap();
     let wish = request(&subject, &world.signer.key, long(), Profile::Signer);
     let wish = CertificateRequest { crl_url: Some("http://ca.example/x.crl"), ..wish };
     let issuer = Issuer::holder(&world.root.certificate, world.root.key.public_key()).unwrap();
     world.signer.certificate = issue(&wish, &issuer, &world.root.key, &world.random).unwrap();
-    let bytes = ofd(&world);
-    Scene::of(&world, bytes)
+    world
 }
 
 /// A signer whose certificate allows digitalSignature and nothing else.
@@ -244,7 +255,69 @@ pub fn sealed_too_late() -> Scene {
     Scene::of(&world, world.seal_ofd(&fixture("notice.ofd")))
 }
 
+/// Two document timestamps, of which the later one states the earlier time.
+fn out_of_order() -> Scene {
+    let office = Office::new();
+    let first = office.stamp(&office.signed(), 5 * DAY, Tsa::First);
+    Scene {
+        bytes: office.stamp(&first, 2 * DAY, Tsa::Other),
+        anchors: office.roots().map(|root| TrustAnchor::new(root.clone())).to_vec(),
+        untrusted: Vec::new(),
+        crls: vec![office.signer_list(6 * DAY, &[]), office.tsa_list(6 * DAY, &[])],
+        memory: Memory::default(),
+        now: office_time(7 * DAY).unix(),
+        policy: Policy::default(),
+    }
+}
+
+/// Signed in time, as a timestamp shows, and judged after signer and root have ended, by a list of the time of signing that
+/// nothing shows to be older than that: whoever has the root's key now may have made it.
+fn unproven_list() -> Scene {
+    let world = listed();
+    let request = CrlRequest { number: 1, this_update: time(NOW), next_update: time(NOW).plus_days(7), revoked: &[] };
+    let issuer = Issuer::holder(&world.root.certificate, world.root.key.public_key()).unwrap();
+    let list = Crl::issue(&request, &issuer, &world.root.key).unwrap();
+    Scene { crls: vec![list], ..long_after(&world) }
+}
+
+/// Signed in time below a CA whose certificate comes from elsewhere, and judged after the root has ended.
+fn unproven_ca() -> Scene {
+    let (world, middle) = under_a_ca();
+    Scene { untrusted: vec![middle], ..long_after(&world) }
+}
+
+/// Signed with a timestamp of an authority that outlives the world's root, and judged when only that is in force.
+fn long_after(world: &World) -> Scene {
+    let key = |fill: u8| PrivateKey::from_scalar(KeyKind::Sm2, &[fill; 32]).unwrap();
+    let (root_key, clock_key) = (key(0x66), key(0x67));
+    let name = |common: &str| Name::parse(&format!("CN={common},O=Test,C=CN")).unwrap();
+    let (root_name, clock_name) = (name("Time Root"), name("Time"));
+    let validity = Validity { not_after: time(NOW).plus_days(4000), ..long() };
+    let own = Issuer::own(&root_name, root_key.public_key());
+    let wish = request(&root_name, &root_key, validity, Profile::Authority);
+    let root = issue(&wish, &own, &root_key, &world.random).unwrap();
+    let wish = request(&clock_name, &clock_key, validity, Profile::Tsa);
+    let issuer = Issuer::holder(&root, root_key.public_key()).unwrap();
+    let clock = issue(&wish, &issuer, &root_key, &world.random).unwrap();
+    let authority = Authority { signer: &clock_key, certificate: &clock, chain: std::slice::from_ref(&root) };
+    let source = OwnAuthority { authority, time: time(SIGNED + 2), random: &world.random };
+    let timestamping = Timestamping { source: &source, need: Need::Required };
+    let mut scene = Scene::of(world, world.stamped_ofd(false, Some(timestamping)).unwrap().0);
+    scene.anchors.push(TrustAnchor::new(root));
+    scene.now = NOW + 1801 * 86_400;
+    scene
+}
+
 fn below_a_ca() -> Scene {
+    let (world, middle) = under_a_ca();
+    let mut scene = Scene::of(&world, ofd(&world));
+    scene.untrusted = vec![middle.clone()];
+    scene.memory.revoked = Some((middle, time(SIGNED + 600)));
+    scene
+}
+
+/// A world whose signer stands below a CA, and that CA's certificate.
+fn under_a_ca() -> (World, Certificate) {
     let mut world = World::new(KeyKind::Sm2);
     let key = PrivateKey::from_scalar(KeyKind::Sm2, &[0x55; 32]).unwrap();
     let middle = world.issue("Middle", key.public_key(), long(), Profile::Authority);
@@ -252,11 +325,7 @@ fn below_a_ca() -> Scene {
     let wish = request(&subject, &world.signer.key, long(), Profile::Signer);
     let issuer = Issuer::holder(&middle, key.public_key()).unwrap();
     world.signer.certificate = issue(&wish, &issuer, &key, &world.random).unwrap();
-    let bytes = ofd(&world);
-    let mut scene = Scene::of(&world, bytes);
-    scene.untrusted = vec![middle.clone()];
-    scene.memory.revoked = Some((middle, time(SIGNED + 600)));
-    scene
+    (world, middle)
 }
 
 fn request<'a>(subject: &'a Name, key: &'a PrivateKey, validity: Validity, profile: Profile) -> CertificateRequest<'a> {
