@@ -74,7 +74,8 @@ fn target(url: &str) -> Result<Uri, FetchError> {
         return Err(FetchError::Scheme { scheme });
     }
     let uri: Uri = url.parse().map_err(|_| FetchError::Url)?;
-    let authority = uri.authority().ok_or(FetchError::Url)?;
+    // `http:` alone would be read as a host of that name.
+    let authority = uri.scheme().and(uri.authority()).ok_or(FetchError::Url)?;
     if authority.as_str().contains('@') || authority.host().is_empty() {
         return Err(FetchError::Url);
     }
