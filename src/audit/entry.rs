@@ -78,6 +78,12 @@ pub enum Act {
     ExtensionDone,
     /// It was discarded before it reached its place.
     ExtensionVoided,
+    /// A document with its last seal or signature taken off is ready; it is about to be put in its place.
+    UnsealingPrepared,
+    /// It is in its place.
+    UnsealingDone,
+    /// It was discarded before it reached its place.
+    UnsealingVoided,
     /// A timestamp was issued.
     TimestampIssued,
     /// A private key was written to a file.

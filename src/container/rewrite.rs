@@ -71,6 +71,17 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// Leaves a file out.
+    ///
+    /// # Errors
+    /// [`ContainerError::NameTaken`] where there is no such file or it was replaced or removed before.
+    pub fn remove(&mut self, path: &EntryPath) -> Result<(), ContainerError> {
+        if self.package.get(path).is_none() || !self.dropped.insert(path.clone()) {
+            return Err(ContainerError::NameTaken { path: path.to_string() });
+        }
+        Ok(())
+    }
+
     /// Lays the new package out. Nothing of the old one is read but its directory, which is in memory already.
     ///
     /// # Errors

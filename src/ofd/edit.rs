@@ -57,6 +57,30 @@ pub(crate) fn add_signature(
     Ok(splice(bytes, &text, &edits))
 }
 
+/// Signatures.xml without its signature of this index, and with the MaxSignId that it had before. Nothing where there is
+/// no such signature.
+pub(crate) fn remove_signature(bytes: &[u8], index: usize, max_id: &str) -> Result<Option<Vec<u8>>, XmlFault> {
+    let text = xml::text(bytes)?;
+    let tree = xml::parse(&text)?;
+    let top = tree.root_element();
+    let Some(node) = xml::children(top, "Signature").nth(index) else { return Ok(None) };
+    let mut edits = vec![(node.range().start, node.range().end, String::new())];
+    if let Some(content) = xml::children(top, "MaxSignId").last().and_then(|node| node.first_child()) {
+        edits.push((content.range().start, content.range().end, escape(max_id)));
+    }
+    Ok(splice(bytes, &text, &edits))
+}
+
+/// OFD.xml without the Signatures elements of these bodies.
+pub(crate) fn remove_signatures_elements(bytes: &[u8], bodies: &[usize]) -> Result<Option<Vec<u8>>, XmlFault> {
+    let text = xml::text(bytes)?;
+    let tree = xml::parse(&text)?;
+    let all = xml::children(tree.root_element(), "DocBody").enumerate();
+    let meant = all.filter(|(index, _)| bodies.contains(index)).flat_map(|(_, body)| xml::children(body, "Signatures"));
+    let edits: Vec<_> = meant.map(|node| (node.range().start, node.range().end, String::new())).collect();
+    Ok(splice(bytes, &text, &edits))
+}
+
 /// The edit that puts an element into one without element children, `<a/>` or `<a></a>`.
 fn inside_empty(node: Node<'_, '_>, text: &str, element: &str) -> Result<(usize, usize, String), XmlFault> {
     let malformed = XmlFault::Malformed { line: 1 };
@@ -112,7 +136,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::container::EntryPath;
-    use crate::ofd::edit::{add_signature, add_signatures_element};
+    use crate::ofd::edit::{add_signature, add_signatures_element, remove_signature, remove_signatures_elements};
     use crate::ofd::signature::SignatureKind;
 
     fn path(text: &str) -> EntryPath {
@@ -140,6 +164,25 @@ mod tests {
             edited("<Signatures>\n</Signatures>"),
             "<Signatures>\n<Signature ID=\"s3\" Type=\"Seal\" BaseLoc=\"/D/S.xml\"/></Signatures>"
         );
+    }
+
+    #[test]
+    fn what_was_added_is_removed_without_a_trace() {
+        for before in [
+            "<o:Signatures xmlns:o='x'><o:Signature ID='s1'></o:Signature>\n<o:MaxSignId>s2</o:MaxSignId></o:Signatures>",
+            "<o:Signatures xmlns:o='x'><o:MaxSignId>s2</o:MaxSignId>\n<o:Signature ID='s1'/></o:Signatures>",
+            "\u{feff}<Signatures><MaxSignId>s2</MaxSignId></Signatures>",
+        ] {
+            let more = edited(before);
+            let index = before.matches("Signature ID").count();
+            assert_eq!(remove_signature(more.as_bytes(), index, "s2").unwrap().unwrap(), before.as_bytes());
+            assert!(remove_signature(more.as_bytes(), index + 1, "s2").unwrap().is_none());
+        }
+        let root = "<OFD><DocBody><DocRoot>D</DocRoot></DocBody><DocBody><DocRoot>E</DocRoot></DocBody></OFD>";
+        let one = add_signatures_element(root.as_bytes(), 0, &path("D/S")).unwrap().unwrap();
+        let two = add_signatures_element(&one, 1, &path("E/S")).unwrap().unwrap();
+        assert_eq!(remove_signatures_elements(&two, &[1]).unwrap().unwrap(), one);
+        assert_eq!(remove_signatures_elements(&two, &[0, 1]).unwrap().unwrap(), root.as_bytes());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod error;
 mod integrity;
 mod page_text;
 mod reach;
+mod remove;
 mod signature;
 mod update;
 mod write;
@@ -22,6 +23,7 @@ pub use error::{EntryFault, Note, NoteKind, OfdError, XmlFault};
 pub use integrity::{IntegrityContent, IntegrityList, ListedFile};
 pub use page_text::PageText;
 pub use reach::{Reach, Role};
+pub use remove::{Newest, newest, remove_newest};
 pub use signature::{
     Anomaly, Provider, Reference, SignatureContent, SignatureEntry, SignatureKind, SignatureList, StampAnnot,
 };

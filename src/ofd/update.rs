@@ -133,7 +133,7 @@ pub struct PreparedPackage {
 /// A package with its new signature.
 #[derive(Clone, Debug)]
 pub struct SignedPackage {
-    assembled: Assembled,
+    pub(in crate::ofd) assembled: Assembled,
 }
 
 /// Lays out a new signature and digests every file that it covers, streaming.

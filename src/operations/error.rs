@@ -345,6 +345,13 @@ reasons! {
     EvidenceWanting "evidence-wanting" { path: String, subject: String } "{path}: no evidence of revocation for {subject}",
     // The result.
     /// The fresh result does not verify.
+    // Taking a seal off again.
+    /// No seal or signature to take off.
+    NothingToUnseal "nothing-to-unseal" { path: String } "{path}: no seal or signature",
+    /// The file is not as a sealing of this store left it.
+    SealNotLast "seal-not-last" { path: String } "{path}: not as a sealing of this store left it",
+    /// What was sealed cannot be restored.
+    RevisionLost "revision-lost" { path: String } "{path}: what was sealed cannot be restored byte for byte",
     ResultCheck "result-check" { path: String, fault: String } "{path}: the result does not verify: {fault}",
     // The machine.
     /// No randomness.

@@ -30,6 +30,7 @@ mod token;
 mod trail;
 mod trust;
 
+mod unseal;
 pub use certificate::{
     CaRequest, CertificateProfile, CertificateView, ChainExport, EncryptionView, IssueRequest, KeyPlace, KeyRequest,
     Term, create_ca, export_certificate, issue_certificate, issue_crl, list_certificates, request_certificate,
@@ -79,3 +80,4 @@ pub use crate::sign::{
 };
 pub use crate::signature::Statement;
 pub use crate::store::Name;
+pub use unseal::{UnsealRequest, Unsealed, unseal};

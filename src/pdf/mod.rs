@@ -33,6 +33,7 @@ mod rebuild;
 mod recent;
 mod revision_bytes;
 mod scan;
+mod seam;
 mod security;
 mod security_store;
 mod security_store_update;

@@ -65,6 +65,7 @@ mod trust_add;
 mod trust_evidence;
 mod trust_list;
 mod trust_remove;
+mod unseal;
 mod values;
 mod verify;
 
@@ -116,6 +117,7 @@ pub use trust_add::{TrustAdd, TrustPurpose};
 pub use trust_evidence::{EvidenceAdd, EvidenceCommand, EvidenceList, EvidenceRemove, TrustEvidence};
 pub use trust_list::TrustList;
 pub use trust_remove::TrustRemove;
+pub use unseal::Unseal;
 pub use values::{Length, Nth, PictureSize, Point, Suite, Tsa};
 pub use verify::Verify;
 
@@ -161,6 +163,7 @@ pub enum Command {
     Sign(Sign),
     Verify(Verify),
     Extend(Extend),
+    Unseal(Unseal),
     Inspect(Inspect),
     Locate(Locate),
     /// Timestamps carried in files, for machines without a network

@@ -80,7 +80,7 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
         }
     }
     for file in documents.files {
-        let target = target(documents, file);
+        let target = target(documents.output, documents.word, file);
         if let Target::File { path, .. } = &target
             && same_path(path, file)
         {
@@ -93,7 +93,7 @@ pub(crate) fn run(documents: &Documents<'_>, session: &Session<'_>) -> Result<Ex
     let level = documents.signing.level.and_then(kept);
     let mut retrieval = documents.signing.online.then(|| Retrieval::new(&context));
     let each = documents.files.iter().map(|file| {
-        let request = DocumentRequest { input: file.clone(), target: target(documents, file) };
+        let request = DocumentRequest { input: file.clone(), target: target(documents.output, documents.word, file) };
         if level.is_some() {
             sealing.takes_level(&request)?;
         }
@@ -181,9 +181,8 @@ fn show(applied: &Applied, word: &str, session: &Session<'_>) {
     );
 }
 
-/// Where the result of one document goes.
-fn target(documents: &Documents<'_>, file: &Path) -> Target {
-    let output = documents.output;
+/// Where the result of one document goes; `word` stands between stem and ending.
+pub(crate) fn target(output: &Output, word: &str, file: &Path) -> Target {
     if output.in_place {
         return Target::InPlace;
     }
@@ -194,7 +193,7 @@ fn target(documents: &Documents<'_>, file: &Path) -> Target {
     let stem = file.file_stem().unwrap_or_default().to_os_string();
     let mut name = stem;
     name.push(".");
-    name.push(documents.word);
+    name.push(word);
     if let Some(ending) = file.extension() {
         name.push(".");
         name.push(ending);
@@ -206,7 +205,7 @@ fn target(documents: &Documents<'_>, file: &Path) -> Target {
     Target::File { path, overwrite }
 }
 
-fn same_path(one: &Path, other: &Path) -> bool {
+pub(crate) fn same_path(one: &Path, other: &Path) -> bool {
     let plain = |path: &Path| path.components().filter(|c| *c != std::path::Component::CurDir).collect::<PathBuf>();
     plain(one) == plain(other)
 }

@@ -42,6 +42,7 @@ mod trust_add;
 mod trust_evidence;
 mod trust_list;
 mod trust_remove;
+mod unseal;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -102,6 +103,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Timestamp(TimestampCommand::Reply(args)) => timestamp_reply::run(args, session),
         Command::Timestamp(TimestampCommand::Verify(args)) => timestamp_verify::run(args, session),
         Command::Demo(args) => demo::run(args, session),
+        Command::Unseal(args) => unseal::run(args, session),
     }
 }
 

@@ -132,6 +132,7 @@ warn-no-evidence = { $path } holds neither a revocation list nor an OCSP respons
 done-untrusted = No longer trusted: { $subject }
 done-sealed = Sealed: { $path }
 done-signed = Signed: { $path }
+done-unsealed = Taken off ({ $id }): { $path }
 done-extended = Kept: { $path }
 done-extended-already = Nothing was wanting: { $path }
 done-man = { $count } pages are written to { $path }

@@ -132,6 +132,7 @@ warn-no-evidence = { $path } 中既没有证书吊销列表，也没有 OCSP 响
 done-untrusted = 不再信任：{ $subject }
 done-sealed = 已盖章：{ $path }
 done-signed = 已签名：{ $path }
+done-unsealed = 已撤除（{ $id }）：{ $path }
 done-extended = 已延长保存：{ $path }
 done-extended-already = 无需补充：{ $path }
 done-man = 已将 { $count } 页手册写入 { $path }
