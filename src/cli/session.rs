@@ -51,6 +51,11 @@ impl<'a> Session<'a> {
         self.global.format == Format::Json
     }
 
+    /// Whether results are one page.
+    pub(crate) fn html(&self) -> bool {
+        self.global.format == Format::Html
+    }
+
     /// A result in both forms: one object on one line, or a text.
     pub(crate) fn show(&self, json: impl FnOnce() -> Value, text: impl FnOnce(&Messages) -> String) {
         let line = if self.json() { json().to_string() } else { text(self.messages) };

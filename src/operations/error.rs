@@ -84,6 +84,8 @@ reasons! {
     OutputDisturbed "output-disturbed" { path: String } "{path}: changed by another process while it was written",
     /// The system reported a fault while writing.
     OutputFault "output-fault" { path: String, fault: String } "{path}: {fault}",
+    /// Only reports of documents are pages.
+    FormatUnfit "format-unfit" {} "only verify gives HTML",
     /// One target for several inputs.
     OutputForSeveral "output-for-several" {} "one output file for several inputs",
     // Secrets.
@@ -343,8 +345,6 @@ reasons! {
     PathWanting "path-wanting" { path: String, subject: String } "{path}: no path to a trust anchor for {subject}",
     /// No evidence of revocation of a certificate that names a source of it.
     EvidenceWanting "evidence-wanting" { path: String, subject: String } "{path}: no evidence of revocation for {subject}",
-    // The result.
-    /// The fresh result does not verify.
     // Taking a seal off again.
     /// No seal or signature to take off.
     NothingToUnseal "nothing-to-unseal" { path: String } "{path}: no seal or signature",
@@ -352,6 +352,8 @@ reasons! {
     SealNotLast "seal-not-last" { path: String } "{path}: not as a sealing of this store left it",
     /// What was sealed cannot be restored.
     RevisionLost "revision-lost" { path: String } "{path}: what was sealed cannot be restored byte for byte",
+    // The result.
+    /// The fresh result does not verify.
     ResultCheck "result-check" { path: String, fault: String } "{path}: the result does not verify: {fault}",
     // The machine.
     /// No randomness.

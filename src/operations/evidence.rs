@@ -191,7 +191,8 @@ impl Gathered {
     }
 
     /// What is tried on encrypted documents.
-    pub(in crate::operations) fn passwords(&self) -> &[SecretBytes] {
+    #[must_use]
+    pub fn passwords(&self) -> &[SecretBytes] {
         &self.passwords
     }
 

@@ -70,11 +70,7 @@ pub fn extract(
     overwrite: Overwrite,
 ) -> Result<u64, OperationError> {
     let place = document.path.display().to_string();
-    let source = InputFile::open(document.path)?.shared();
-    let seals = match format(&source, &place)? {
-        Format::Pdf => pdf_seals(&source, &place, document.passwords)?,
-        _ => ofd_seals(&source, &place)?,
-    };
+    let seals = seals(document)?;
     let mut fitting = seals.into_iter().filter(|(id, _)| signature.is_none_or(|wanted| wanted == id));
     let none = || OperationError::NoSuchSignature { path: place.clone() };
     let (_, seal) = fitting.next().ok_or_else(none)?;
@@ -393,6 +389,16 @@ pub fn describe_seal(seal: &Seal) -> Value {
         "maker": Certificate::from_der(seal.maker_certificate()).ok().map(|c| certificate(&c)),
         "algorithm": seal.algorithm(),
     })
+}
+
+/// Every seal of a document with the field name or ID of its signature, as reports name it.
+pub(in crate::operations) fn seals(document: Inspected<'_>) -> Result<Vec<(String, Seal)>, OperationError> {
+    let place = document.path.display().to_string();
+    let source = InputFile::open(document.path)?.shared();
+    match format(&source, &place)? {
+        Format::Pdf => pdf_seals(&source, &place, document.passwords),
+        _ => ofd_seals(&source, &place),
+    }
 }
 
 /// Every seal of a PDF with the name of its field.

@@ -21,6 +21,7 @@ mod orders;
 mod policy;
 mod seal;
 mod seal_drawing;
+mod seal_images;
 mod seal_life;
 mod sealing;
 mod signature_values;
@@ -29,8 +30,8 @@ mod timestamp;
 mod token;
 mod trail;
 mod trust;
-
 mod unseal;
+
 pub use certificate::{
     CaRequest, CertificateProfile, CertificateView, ChainExport, EncryptionView, IssueRequest, KeyPlace, KeyRequest,
     Term, create_ca, export_certificate, issue_certificate, issue_crl, list_certificates, request_certificate,
@@ -56,6 +57,7 @@ pub use seal::{
     HolderKind, PictureOrder, SealOrder, SealView, export_seal, import_seal, issue_seal, list_seals, show_seal,
 };
 pub use seal_drawing::{DrawingFile, DrawingOrder, DrawnFile, draw_seal};
+pub use seal_images::{SealImage, seal_images};
 pub use seal_life::{SealStep, StatusListView, change_seal, export_status_list, import_status_list, renew_seal};
 pub use sealing::{Applied, Sealing, plan};
 pub use stamping::{TimestampOrder, TsaPlace};

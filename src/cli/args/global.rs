@@ -64,6 +64,8 @@ pub enum Format {
     Text,
     /// One object on one line for each result
     Json,
+    /// One page that stands alone (verify)
+    Html,
 }
 
 /// Language of messages.

@@ -10,7 +10,8 @@ use crate::cli::args::{EvidenceOptions, Password};
 #[derive(Args, Clone, Debug)]
 #[command(
     about = "Judge every signature and seal of documents",
-    after_help = "Example:\n  eseal verify notice.sealed.pdf notice.sealed.ofd --format json"
+    after_help = "Example:\n  eseal verify notice.sealed.pdf notice.sealed.ofd --format json\n  eseal verify \
+                  notice.sealed.pdf --format html > report.html"
 )]
 pub struct Verify {
     /// Documents: PDF or OFD

@@ -60,6 +60,9 @@ use crate::operations::{
 
 /// Does what was asked for.
 pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, OperationError> {
+    if session.html() && !matches!(command, Command::Verify(_)) {
+        return Err(OperationError::FormatUnfit {});
+    }
     match command {
         Command::Init(args) => init::run(args, session),
         Command::Ca(CaCommand::Create(args)) => ca_create::run(args, session),
@@ -96,6 +99,7 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Apply(args) => apply::run(args, session),
         Command::Sign(args) => sign::run(args, session),
         Command::Verify(args) => verify::run(args, session),
+        Command::Unseal(args) => unseal::run(args, session),
         Command::Extend(args) => extend::run(args, session),
         Command::Inspect(args) => inspect::run(args, session),
         Command::Locate(args) => locate::run(args, session),
@@ -103,7 +107,6 @@ pub(crate) fn run(command: &Command, session: &Session<'_>) -> Result<Exit, Oper
         Command::Timestamp(TimestampCommand::Reply(args)) => timestamp_reply::run(args, session),
         Command::Timestamp(TimestampCommand::Verify(args)) => timestamp_verify::run(args, session),
         Command::Demo(args) => demo::run(args, session),
-        Command::Unseal(args) => unseal::run(args, session),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod document;
+mod html;
 mod path;
 mod policy;
 mod report;
@@ -11,6 +12,7 @@ mod trust;
 
 pub(crate) use certificate::{certificate_json, certificate_line, certificate_text};
 pub(crate) use document::{hits_json, shown_json, tree};
+pub(crate) use html::{Judged, report_html};
 pub(crate) use path::{path_json, path_text};
 pub(crate) use policy::{checked_json, checked_text, policy_json};
 pub(crate) use report::{Colours, report_json, report_text};

@@ -59,7 +59,8 @@ fn signature_lines(
     let sub = s.sub_indication.map(|sub| format!(", {sub}")).unwrap_or_default();
     let verdict = verdict(s.indication, m, colours);
     let mut lines = vec![format!("  {number}. {kind} {}: {verdict}{sub}", escape(&s.id))];
-    let mut rows = rows(s, m);
+    let words = rows(s, m).into_iter().map(|(label, value)| (m.word(label), value));
+    let mut rows: Vec<(String, String)> = words.collect();
     if count > 1 {
         let order = m.say("order-of", &[("order", &number.to_string()), ("count", &count.to_string())]);
         rows.insert(0, (m.word("label-order"), order));
@@ -69,42 +70,43 @@ fn signature_lines(
     lines
 }
 
-fn rows(s: &SignatureReport, m: &Messages) -> Vec<(String, String)> {
+/// What is known of a signature: identifiers of labels, and values, some empty.
+pub(super) fn rows(s: &SignatureReport, m: &Messages) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let time = |value: &Option<crate::time::Time>| value.map(|t| t.to_string()).unwrap_or_default();
     let mut rows = Vec::new();
     if let Some(seal) = &s.seal {
-        rows.push((m.word("label-seal"), seal.name.clone()));
-        rows.push((m.word("label-seal-number"), seal.id.clone()));
-        rows.push((m.word("label-maker"), seal.maker.clone()));
-        rows.push((m.word("label-valid"), format!("{} - {}", seal.valid_from, seal.valid_to)));
+        rows.push(("label-seal", seal.name.clone()));
+        rows.push(("label-seal-number", seal.id.clone()));
+        rows.push(("label-maker", seal.maker.clone()));
+        rows.push(("label-valid", format!("{} - {}", seal.valid_from, seal.valid_to)));
     }
     if let Some(signer) = &s.signer {
-        rows.push((m.word("label-signer"), signer.subject.clone()));
-        rows.push((m.word("label-issuer"), signer.issuer.clone()));
+        rows.push(("label-signer", signer.subject.clone()));
+        rows.push(("label-issuer", signer.issuer.clone()));
     }
-    rows.push((m.word("label-anchor"), text(&s.anchor)));
-    rows.push((m.word("label-algorithm"), text(&s.algorithm)));
-    rows.push((m.word("label-claimed-time"), time(&s.claimed_time)));
-    rows.push((m.word("label-proven-time"), time(&s.proven_time)));
-    rows.push((m.word("label-reason"), text(&s.statements.reason)));
-    rows.push((m.word("label-location"), text(&s.statements.location)));
-    rows.push((m.word("label-role"), role(s.statements.role.as_deref(), m)));
-    rows.push((m.word("label-on-behalf-of"), text(&s.statements.on_behalf_of)));
-    rows.push((m.word("label-reference"), text(&s.statements.reference)));
-    rows.push((m.word("label-coverage"), m.word(&format!("coverage-{}", s.coverage.name()))));
-    rows.push((m.word("label-covers"), s.covers.join(", ")));
-    rows.push((m.word("label-covered-by"), s.covered_by.join(", ")));
-    rows.push((m.word("label-later-changes"), m.word(&format!("changes-{}", s.later_changes.name()))));
+    rows.push(("label-anchor", text(&s.anchor)));
+    rows.push(("label-algorithm", text(&s.algorithm)));
+    rows.push(("label-claimed-time", time(&s.claimed_time)));
+    rows.push(("label-proven-time", time(&s.proven_time)));
+    rows.push(("label-reason", text(&s.statements.reason)));
+    rows.push(("label-location", text(&s.statements.location)));
+    rows.push(("label-role", role(s.statements.role.as_deref(), m)));
+    rows.push(("label-on-behalf-of", text(&s.statements.on_behalf_of)));
+    rows.push(("label-reference", text(&s.statements.reference)));
+    rows.push(("label-coverage", m.word(&format!("coverage-{}", s.coverage.name()))));
+    rows.push(("label-covers", s.covers.join(", ")));
+    rows.push(("label-covered-by", s.covered_by.join(", ")));
+    rows.push(("label-later-changes", m.word(&format!("changes-{}", s.later_changes.name()))));
     for p in &s.placements {
         let page = m.say("label-page", &[("page", &p.page.to_string())]);
         let r = &p.rectangle;
         rows.push((
-            m.word("label-place"),
+            "label-place",
             format!("{page}: {:.1},{:.1} {:.1} x {:.1} mm{}", r.x.0, r.y.0, r.width.0, r.height.0, strip(p, m)),
         ));
     }
-    rows.push((m.word("label-reliable"), m.word(&format!("reliable-{}", s.reliability.conclusion().name()))));
+    rows.push(("label-reliable", m.word(&format!("reliable-{}", s.reliability.conclusion().name()))));
     rows
 }
 
