@@ -13,6 +13,8 @@ use crate::pdf::view::View;
 
 /// Largest character map: those of the largest fonts have some 2 MB.
 const CMAP_BYTES: u64 = 16 << 20;
+/// CID of the half-width exclamation mark of Adobe-GB1, less one: where the space of that row would be.
+const HALF_WIDTH_GB: u32 = 813;
 /// Most widths taken, as there are glyphs in a font.
 const WIDTHS: usize = 65_536;
 
@@ -160,6 +162,8 @@ impl Font {
             Codes::Simple(_) | Codes::Identity => code,
             Codes::Embedded(map) => map.cid(code).unwrap_or_default(),
             Codes::Unicode(space) | Codes::National(_, space) => match text {
+                // Adobe-GB1 has its half-width space apart from the row of the others.
+                [' '] if *space == HALF_WIDTH_GB => 7716,
                 [c @ ' '..='~'] => u32::from(*c).saturating_sub(32).saturating_add(*space),
                 _ => u32::MAX,
             },
@@ -339,14 +343,14 @@ impl Reader<'_, '_> {
 fn predefined(name: &[u8]) -> (Codes, bool) {
     let name = String::from_utf8_lossy(name);
     let vertical = name.ends_with("-V") || name == "V";
-    // CID of the space, where ASCII is half as wide as an ideograph in that map: Adobe-GB1 814, Adobe-Japan1 231.
+    // CID of the space, where ASCII is half as wide as an ideograph in that map: Adobe-GB1 813, Adobe-Japan1 231.
     let national = |encoding, space| Codes::National(encoding, space);
     let codes = match &*name {
         "Identity-H" | "Identity-V" => Codes::Identity,
         n if n.starts_with("Uni") && (n.contains("UCS2") || n.contains("UTF16")) => {
             Codes::Unicode(if n.contains("-HW-") { 231 } else { 1 })
         }
-        n if n.starts_with("GBK-") || n.starts_with("GB-") => national(GB18030, 814),
+        n if n.starts_with("GBK-") || n.starts_with("GB-") => national(GB18030, HALF_WIDTH_GB),
         n if n.starts_with("GB") => national(GB18030, 1),
         n if n.starts_with("ETen-B5") => national(BIG5, 13_648),
         n if n.contains("B5") || n.starts_with("HKscs") => national(BIG5, 1),

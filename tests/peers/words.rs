@@ -31,8 +31,9 @@ fn words_stand_where_poppler_sees_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut compared = 0;
     for recipe in recipes() {
-        // poppler leaves UserUnit out of account, and joins the neighbours of the pieces to one word.
-        if ["user unit", "pieces"].contains(&recipe.name) {
+        // poppler leaves UserUnit out of account, joins the neighbours of the pieces to one word, and tells the boxes of
+        // vertical text without their position vector (9.7.4.3): what it and MuPDF draw lies where we say.
+        if ["user unit", "pieces", "vertical"].contains(&recipe.name) {
             continue;
         }
         let path = folder.path().join("page.pdf");

@@ -89,7 +89,7 @@ pub fn predefined(encoding: &str) -> (String, Vec<String>) {
     (
         format!("<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/{encoding}/DescendantFonts[7 0 R]>>"),
         vec![format!(
-            "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 0>>/DW 1000/W[1[207 270 342 467 462 797] 814 939 500]/FontDescriptor {descriptor}>>"
+            "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 0>>/DW 1000/W[1[207 270 342 467 462 797] 814 939 500 7716[500]]/FontDescriptor {descriptor}>>"
         )],
     )
 }
