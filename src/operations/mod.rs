@@ -68,6 +68,7 @@ pub use trust::{
     AddedAnchors, AnchorPurpose, AnchorView, CertificateFiles, add_anchors, list_anchors, read_certificates,
     remove_anchor,
 };
+pub use unseal::{UnsealRequest, Unsealed, unseal};
 
 pub use crate::archive::{Level, Note as LevelNote, Step as LevelStep};
 pub use crate::audit::Entry as TrailEntry;
@@ -82,4 +83,3 @@ pub use crate::sign::{
 };
 pub use crate::signature::Statement;
 pub use crate::store::Name;
-pub use unseal::{UnsealRequest, Unsealed, unseal};
