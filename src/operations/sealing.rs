@@ -118,7 +118,7 @@ impl Sealing<'_> {
     /// Brings a document that was just signed to a level, in its place, by the authority that stamped it.
     ///
     /// # Errors
-    /// As [`crate::operations::extend`]; the signed document stays as it is then.
+    /// As [`fn@crate::operations::extend`]; the signed document stays as it is then.
     pub fn extend(
         &mut self,
         applied: &Applied,

@@ -3,7 +3,7 @@
 //!
 //! A trusted timestamp proves that what it covers existed at its time ([`Existence`]). That is an upper bound: nothing
 //! says that it was made only then. So a signature counts where it is shown to exist before the first instant from which
-//! on its certificate could not be relied on any more: the control time of [`slide`].
+//! on its certificate could not be relied on any more: the control time of [`mod@slide`].
 
 mod existence;
 mod slide;
